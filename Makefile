@@ -1,0 +1,60 @@
+# Everything goes into .venv: Python packages, a Node and the CDK CLI. A machine needs Python 3.11+, make, a network.
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+# npm's newest CDK CLI (3.x) cannot read the cloud assembly of aws-cdk-lib 2.275.
+CDK_CLI_VERSION := 2.1148.1
+
+BIN := .venv/bin
+CDK := PATH="$(CURDIR)/$(BIN):$$PATH" .venv/cdk/node_modules/.bin/cdk
+READY := .venv/ready
+
+.PHONY: help setup demo test test-slow check synth deploy bench lock clean
+
+help: ## What can be made
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(READY) ## Put everything the other verbs need into .venv
+
+$(READY): requirements.txt requirements-dev.txt constraints.txt lambda/requirements.txt Makefile
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, $(PYTHON) is " + sys.version.split()[0])'
+	@echo "==> .venv: Python packages"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet -r requirements-dev.txt
+	@echo "==> .venv: CDK CLI $(CDK_CLI_VERSION)"
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent --no-fund --no-audit --prefix .venv/cdk aws-cdk@$(CDK_CLI_VERSION)
+	@touch $@
+
+demo: $(READY) ## Deploy to the sandbox, collect three simulated hours, show what is there
+	@$(BIN)/python -m tests.demo
+
+check: $(READY) ## Lint, format and types
+	@echo "==> ruff" && $(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@echo "==> mypy" && $(BIN)/mypy app.py infra lambda tests
+
+test: check ## The checks and every test but the slow tier
+	@echo "==> pytest" && $(BIN)/pytest -n 2 --dist loadgroup -m "not slow"
+
+test-slow: $(READY) ## The slow tier: time-outs at full length, the demo
+	@$(BIN)/pytest -n 2 --dist loadgroup -m slow
+
+synth: $(READY) ## Check cdk.json and write the CloudFormation template to cdk.out
+	@$(CDK) synth --quiet
+
+deploy: $(READY) ## Deploy to the AWS account of your credentials
+	@$(CDK) deploy
+
+bench: $(READY) ## Time the collector beside a bare urllib3 loop
+	@$(BIN)/python -m tests.bench
+
+lock: $(READY) ## Pin every transitive version anew
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		lambda/requirements.in -o lambda/requirements.txt
+	@echo '# Every transitive version, for Python 3.11 and later. Made by `make lock`.' > constraints.new
+	@: > constraints.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header requirements-dev.txt >> constraints.new
+	@mv constraints.new constraints.txt
+
+clean: ## Remove what was made, .venv included
+	@rm -rf .venv build cdk.out .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,192 @@
+"""Every zone of the minute: a canary first when there is doubt, then all in parallel, and an outcome for each.
+
+After a run that was not good, and in a new process, one zone goes ahead, then up to two more: a refused credential
+costs three requests, a used-up rate limit one, instead of one for every zone. Who was in trouble last time goes last.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from collector.asking.lockout import CANARIES, LockoutGuard
+from collector.asking.outcome import Asked, Memory, RoundResult
+from collector.asking.retry import MOST_ATTEMPTS, RetryPolicy
+from collector.asking.stage import Call, End, Stage, Task
+from collector.cloudflare.rate_limit import Pacer, SpareRequests
+from collector.cloudflare.verdict import Kind
+from collector.errors import SecretInvalid, SecretUnavailable
+from collector.secret import Credentials
+from collector.sources import Source
+from contract.raw import Reason
+
+WIDTH: Final = 16
+"""Requests under way at once."""
+
+CANARY_S: Final = 5.0
+"""A canary that takes longer says nothing about the credential: the others go."""
+
+_REFUSALS = (Kind.CREDENTIAL, Kind.AMBIGUOUS)
+
+
+class Round:
+    """One minute of one source."""
+
+    def __init__(
+        self,
+        *,
+        source: Source,
+        minute: datetime,
+        memory: Memory,
+        credentials: Credentials,
+        call: Call,
+        spare: SpareRequests,
+        until: float,
+        policy: RetryPolicy | None = None,
+        pacer: Pacer | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._source = source
+        self._memory = memory
+        self._credentials = credentials
+        self._call = call
+        self._spare = spare
+        self._until = until
+        self._policy = policy or RetryPolicy()
+        self._pacer = pacer or Pacer()
+        self._monotonic = monotonic
+        self._tasks = {request: Task(request) for request in source.requests}
+        self._pending = self._in_order(minute)
+        self._refused: list[Task] = []
+        self._probing = not memory.good
+        self._probes = 0
+        self._refreshed = False
+        self._stop: Reason | None = None
+
+    def run(self) -> RoundResult:
+        """Ask for every zone. Never raises: what could not be asked has a reason."""
+        try:
+            self._credential = self._credentials.current(self._source.secret)
+        except SecretUnavailable as error:
+            return self._nothing(Reason.SECRET_UNAVAILABLE, str(error))
+        except SecretInvalid as error:
+            return self._nothing(Reason.SECRET_INVALID, str(error))
+        self._guard = LockoutGuard(worked_last_run=self._credential == self._memory.credential)
+        while self._pending and self._stop is None:
+            if self._monotonic() >= self._until:
+                self._stop = Reason.DEADLINE
+            elif self._probing:
+                self._probe()
+            else:
+                self._rush()
+        return self._result()
+
+    def _in_order(self, minute: datetime) -> list[Task]:
+        tasks = list(self._tasks.values())
+        # Nobody knows yet who is well: begin elsewhere each minute, so that three zones that are always refused
+        # cannot be the canaries for ever.
+        turn = int(minute.timestamp()) // 60 * CANARIES % max(1, len(tasks)) if self._memory == Memory() else 0
+        tasks = tasks[turn:] + tasks[:turn]
+        return sorted(tasks, key=lambda task: task.request in self._memory.failed)
+
+    def _probe(self) -> None:
+        task = self._pending.pop(0)
+        end = self._stage(retries=False, until=min(self._until, self._monotonic() + CANARY_S)).run([task], 1)
+        if end is End.LIMITED:
+            self._stop = Reason.RATE_LIMITED
+        elif task.last and task.last.kind in _REFUSALS:
+            self._refused.append(task)
+            if not self._renewed():
+                self._probes += 1
+                if self._guard.hopeless or self._probes >= CANARIES or not self._pending:
+                    self._stop = Reason.AUTH_LOCKOUT_GUARD
+        else:
+            self._probing = False
+            if task.last is None or task.last.kind is Kind.TRANSIENT:
+                self._send_again([task])
+
+    def _rush(self) -> None:
+        tasks, self._pending = self._pending, []
+        end = self._stage(retries=True, until=self._until).run(tasks, WIDTH)
+        self._refused += [task for task in tasks if task.last and task.last.kind in _REFUSALS]
+        if end is End.LIMITED:
+            self._stop = Reason.RATE_LIMITED
+        elif end is End.DEADLINE:
+            self._stop = Reason.DEADLINE
+        elif end is End.SUSPECT:
+            self._pending = [task for task in tasks if task.attempts == 0]
+            self._send_again([task for task in tasks if task.last and task.last.kind is Kind.TRANSIENT])
+            if not self._renewed():
+                self._probing, self._probes = True, 0
+                if self._guard.hopeless:
+                    self._stop = Reason.AUTH_LOCKOUT_GUARD
+        elif self._refused and not self._guard.worked_in_this_run:
+            self._renewed()
+
+    def _renewed(self) -> bool:
+        """Fetch the secret afresh, once a run; true when it has changed and the refused zones are asked again."""
+        if self._refreshed:
+            return False
+        self._refreshed = True
+        try:
+            fresh = self._credentials.afresh(self._source.secret)
+        except (SecretUnavailable, SecretInvalid):
+            return False
+        if fresh == self._credential:
+            return False
+        self._credential = fresh
+        self._guard = LockoutGuard(worked_last_run=False)
+        self._probing, self._probes = True, 0
+        refused, self._refused = self._refused, []
+        self._send_again(refused)
+        return True
+
+    def _send_again(self, tasks: list[Task]) -> None:
+        worth = [task for task in tasks if task.attempts < MOST_ATTEMPTS and self._spare.take()]
+        self._pending = worth + self._pending
+
+    def _stage(self, *, retries: bool, until: float) -> Stage:
+        return Stage(
+            call=self._call,
+            credential=self._credential,
+            guard=self._guard,
+            spare=self._spare,
+            pacer=self._pacer,
+            policy=self._policy,
+            until=until,
+            retries=retries,
+            monotonic=self._monotonic,
+        )
+
+    def _result(self) -> RoundResult:
+        asked = tuple(self._outcome(task) for task in self._tasks.values())
+        worked = self._guard.worked_in_this_run
+        memory = Memory(
+            good=worked and self._stop not in (Reason.RATE_LIMITED, Reason.AUTH_LOCKOUT_GUARD),
+            credential=self._credential if worked else None,
+            failed=frozenset(outcome.request for outcome in asked if outcome.reason),
+        )
+        refused = any(outcome.reason is Reason.UNAUTHORIZED for outcome in asked)
+        return RoundResult(asked, memory, self._credential, refused, quiet=self._stop is not None)
+
+    def _outcome(self, task: Task) -> Asked:
+        if task.attempts == 0:
+            return Asked(task.request, 0, None, self._stop or Reason.DEADLINE, _NOT_SENT[self._stop or Reason.DEADLINE])
+        if task.last is None:
+            return Asked(task.request, task.attempts, None, Reason.TIMEOUT, "no answer before the run's deadline")
+        reason = task.last.reason
+        tripped = self._stop is Reason.AUTH_LOCKOUT_GUARD and not self._guard.worked_in_this_run
+        if task.last.kind is Kind.AMBIGUOUS and (tripped or not self._guard.worked):
+            reason = Reason.UNAUTHORIZED
+        return Asked(task.request, task.attempts, task.last, reason, task.last.message)
+
+    def _nothing(self, reason: Reason, message: str) -> RoundResult:
+        asked = tuple(Asked(request, 0, None, reason, message) for request in self._tasks)
+        return RoundResult(asked, Memory(failed=self._memory.failed), None, refused=False, quiet=True)
+
+
+_NOT_SENT = {
+    Reason.RATE_LIMITED: "not sent: Cloudflare's rate limit was reached, and further calls would prolong the block",
+    Reason.AUTH_LOCKOUT_GUARD: "not sent: the credential is refused, and going on would lock this caller out",
+    Reason.DEADLINE: "not sent: the run's time was up",
+}

@@ -1,0 +1,151 @@
+"""From the bytes of an answer to applications, or to a sentence about what is wrong with them.
+
+A zone's answer is taken whole or not at all: a row that cannot be right makes its zone's minute unknown, because a
+sum without it would look like a number. Legal, though unusual: 12.0 and 12.5, unknown extra fields, `result` absent
+or null (no applications), `errors` beside `success: true` (Cloudflare's own documentation shows that).
+"""
+
+import json
+import math
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn
+
+_BIGINT_MAX: Final = 2**63 - 1
+_ID = re.compile(r"[0-9A-Za-z_.-]{1,64}")
+_MESSAGE_LIMIT = 500
+
+
+class BadAnswer(ValueError):
+    """The answer is not what the API promises. The message says where."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiError:
+    """One item of an answer's `errors`."""
+
+    code: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Cloudflare's envelope, opened."""
+
+    success: bool
+    errors: tuple[ApiError, ...]
+    result: Any
+    result_info: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """One application's last minute."""
+
+    app_id: str
+    bytes_ingress: int
+    bytes_egress: int
+    connections: float
+    duration_avg_ms: float | None
+
+
+def read_envelope(body: bytes) -> Envelope:
+    """Open the envelope. Raises BadAnswer when the body is not JSON with a boolean `success`."""
+    try:
+        document = json.loads(body, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise BadAnswer(f"the body ({len(body)} bytes) is not JSON: {_start_of(body)}") from error
+    if not isinstance(document, dict) or not isinstance(document.get("success"), bool):
+        raise BadAnswer(f"the body is JSON without a boolean success: {_start_of(body)}")
+    return Envelope(
+        success=document["success"],
+        errors=tuple(_errors(document.get("errors"))),
+        result=document.get("result"),
+        result_info=document.get("result_info"),
+    )
+
+
+def read_usage(result: object, app_ids: Collection[str] = ()) -> tuple[Usage, ...]:
+    """Read the rows of a successful answer, ordered by application id; only `app_ids`, unless that is empty.
+
+    Raises BadAnswer at the first row that cannot be right, and when an application stands there twice.
+    """
+    if result is None:
+        return ()
+    if not isinstance(result, list):
+        raise BadAnswer(f"result is {type(result).__name__}, not a list")
+    rows: dict[str, Usage] = {}
+    for position, item in enumerate(result):
+        row = _usage(item, f"result[{position}]")
+        if row.app_id in rows:
+            raise BadAnswer(f"result[{position}]: application {row.app_id} stands in the answer twice")
+        rows[row.app_id] = row
+    return tuple(rows[app_id] for app_id in sorted(rows) if not app_ids or app_id in app_ids)
+
+
+def _usage(item: object, where: str) -> Usage:
+    if not isinstance(item, dict):
+        raise BadAnswer(f"{where} is {type(item).__name__}, not an object")
+    app_id = item.get("appID")
+    if not isinstance(app_id, str) or not _ID.fullmatch(app_id):
+        raise BadAnswer(f"{where}.appID is not an id: {repr(app_id)[:80]}")
+    connections = _number(item, "connections", where)
+    duration = None if item.get("durationAvg", 0) is None else _duration(item, connections, where)
+    return Usage(
+        app_id=app_id,
+        bytes_ingress=_whole(item, "bytesIngress", where),
+        bytes_egress=_whole(item, "bytesEgress", where),
+        connections=connections,
+        duration_avg_ms=duration,
+    )
+
+
+def _duration(item: dict[str, object], connections: float, where: str) -> float | None:
+    if connections == 0 and "durationAvg" not in item:
+        return None
+    duration = _number(item, "durationAvg", where)
+    return duration if connections else None
+
+
+def _whole(item: dict[str, object], field: str, where: str) -> int:
+    value = item.get(field)
+    if type(value) is int and 0 <= value <= _BIGINT_MAX:
+        return value
+    rounded = round(_number(item, field, where))
+    if rounded > _BIGINT_MAX:
+        raise BadAnswer(f"{where}.{field} is larger than any count of bytes")
+    return rounded
+
+
+def _number(item: dict[str, object], field: str, where: str) -> float:
+    if field not in item:
+        raise BadAnswer(f"{where}.{field} is missing")
+    value = item[field]
+    if type(value) not in (int, float):
+        raise BadAnswer(f"{where}.{field} is {type(value).__name__}, not a number")
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number) or number < 0:
+        raise BadAnswer(f"{where}.{field} is negative or not finite")
+    return number
+
+
+def _errors(items: object) -> list[ApiError]:
+    if not isinstance(items, list):
+        return []
+    return [
+        ApiError(code=item["code"], message=str(item.get("message", ""))[:_MESSAGE_LIMIT])
+        for item in items
+        if isinstance(item, dict) and type(item.get("code")) is int
+    ]
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _start_of(body: bytes) -> str:
+    return repr(body[:120].decode("utf-8", "replace")) if body else "it is empty"

@@ -1,0 +1,80 @@
+"""One try to have a zone's last minute from Cloudflare."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from collector.cloudflare.answer import BadAnswer, Usage, read_usage
+from collector.cloudflare.rate_limit import RateLimit, read_rate_limit, read_retry_after
+from collector.cloudflare.transport import NoReply, Reply, Transport
+from collector.cloudflare.verdict import Kind, Verdict, judge
+from collector.secret import Credential
+from collector.sources import Request
+from contract.raw import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What one try brought."""
+
+    kind: Kind
+    observed_at: datetime
+    reason: Reason | None = None
+    message: str | None = None
+    usage: tuple[Usage, ...] = ()
+    http_status: int | None = None
+    error_code: int | None = None
+    latency_ms: int | None = None
+    rate_limit: RateLimit | None = None
+    retry_after_s: float | None = None
+
+
+def attempt_usage(transport: Transport, request: Request, credential: Credential, until: float) -> Attempt:
+    """Ask once for the last minute of a zone, giving up at `until` (monotonic seconds). Never raises.
+
+    Source: GET /zones/{zone_id}/spectrum/analytics/aggregate/current, Cloudflare API.
+    """
+    try:
+        reply = transport.get(_path(request), credential, until)
+    except NoReply as fault:
+        return Attempt(
+            kind=Kind.TRANSIENT,
+            observed_at=fault.observed_at,
+            reason=fault.reason,
+            message=str(fault),
+            latency_ms=fault.latency_ms,
+        )
+    verdict = judge(reply)
+    if verdict.kind is not Kind.GOOD or verdict.envelope is None:
+        return _attempt(reply, verdict, credential)
+    try:
+        usage = read_usage(verdict.envelope.result, request.zone.app_ids)
+    except BadAnswer as fault:
+        unusable = Verdict(Kind.PERMANENT, Reason.BAD_RESPONSE, None, f"Cloudflare's answer cannot be used: {fault}")
+        return _attempt(reply, unusable, credential)
+    return _attempt(reply, verdict, credential, usage)
+
+
+def _attempt(reply: Reply, verdict: Verdict, credential: Credential, usage: tuple[Usage, ...] = ()) -> Attempt:
+    return Attempt(
+        kind=verdict.kind,
+        observed_at=reply.observed_at,
+        reason=verdict.reason,
+        message=credential.scrub(verdict.message) if verdict.message else None,
+        usage=usage,
+        http_status=reply.status,
+        error_code=verdict.error.code if verdict.error else None,
+        latency_ms=reply.latency_ms,
+        rate_limit=read_rate_limit(reply.headers),
+        retry_after_s=read_retry_after(reply.headers, reply.observed_at),
+    )
+
+
+def _path(request: Request) -> str:
+    query: Mapping[str, str] = {
+        **({"appID": ",".join(request.zone.app_ids)} if request.zone.app_ids else {}),
+        **({"colo_name": request.colo} if request.colo else {}),
+    }
+    path = f"/zones/{request.zone.id}/spectrum/analytics/aggregate/current"
+    return f"{path}?{urlencode(query)}" if query else path

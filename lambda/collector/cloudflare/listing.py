@@ -1,0 +1,95 @@
+"""Reads the names of a zone and of its applications from Cloudflare.
+
+Sources: GET /zones/{zone_id} (permission Zone Read) and GET /zones/{zone_id}/spectrum/apps (Zone Settings Read).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from collector.cloudflare.rate_limit import Pacer, SpareRequests
+from collector.cloudflare.transport import NoReply, Transport
+from collector.cloudflare.verdict import Kind, judge
+from collector.secret import Credential
+
+PER_PAGE: Final = 100
+MOST_PAGES: Final = 200
+
+NamedApps = Mapping[str, tuple[str | None, str | None]]
+"""Application id -> (DNS name, protocol)."""
+
+
+class ListingRefused(Exception):
+    """The credential may not read this. Polling goes on with ids for names."""
+
+
+class ListingFailed(Exception):
+    """No usable answer this time."""
+
+
+class ListingStopped(Exception):
+    """Nothing more may be sent in this run: the rate limit, or what this run may spend, is used up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Reads names with one credential, within what a run may still spend."""
+
+    transport: Transport
+    credential: Credential
+    spare: SpareRequests
+    pacer: Pacer
+    until: float
+    """Monotonic seconds."""
+
+    def zone_name(self, zone_id: str) -> str | None:
+        """The zone's domain name. Raises ListingRefused, ListingFailed or ListingStopped."""
+        result = self._result(f"/zones/{zone_id}")[0]
+        name = result.get("name") if isinstance(result, dict) else None
+        if not isinstance(name, str):
+            raise ListingFailed("the answer holds no zone name")
+        return name
+
+    def apps(self, zone_id: str) -> NamedApps:
+        """Every application of the zone, all pages or nothing. Raises as `zone_name`."""
+        apps: dict[str, tuple[str | None, str | None]] = {}
+        for page in range(1, MOST_PAGES + 1):
+            items, info = self._result(f"/zones/{zone_id}/spectrum/apps?page={page}&per_page={PER_PAGE}")
+            if items is None:
+                items = []
+            if not isinstance(items, list):
+                raise ListingFailed("the answer holds no list of applications")
+            apps.update(_app(item) for item in items)
+            total = info.get("total_count") if isinstance(info, dict) else None
+            complete = len(apps) >= total if isinstance(total, int) else len(items) < PER_PAGE
+            if complete:
+                return apps
+            if not items:
+                break
+        raise ListingFailed(f"the list of applications ended after {len(apps)}, before its own total")
+
+    def _result(self, path: str) -> tuple[Any, Any]:
+        if not self.spare.take():
+            raise ListingStopped
+        self.pacer.wait()
+        try:
+            reply = self.transport.get(path, self.credential, self.until)
+        except NoReply as fault:
+            raise ListingFailed(str(fault)) from fault
+        verdict = judge(reply)
+        if verdict.kind is Kind.LIMITED:
+            raise ListingStopped
+        if verdict.kind is Kind.TRANSIENT:
+            raise ListingFailed(verdict.message)
+        if verdict.kind is not Kind.GOOD or verdict.envelope is None:
+            raise ListingRefused(self.credential.scrub(verdict.message or ""))
+        return verdict.envelope.result, verdict.envelope.result_info
+
+
+def _app(item: object) -> tuple[str, tuple[str | None, str | None]]:
+    if not isinstance(item, dict) or not isinstance(item.get("id"), str):
+        raise ListingFailed("the list holds an application without an id")
+    dns = item.get("dns")
+    name = dns.get("name") if isinstance(dns, dict) else None
+    protocol = item.get("protocol")
+    return item["id"], (name if isinstance(name, str) else None, protocol if isinstance(protocol, str) else None)

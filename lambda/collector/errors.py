@@ -1,0 +1,40 @@
+"""What makes an invocation fail, and who has to act.
+
+CollectorError
+├── SettingsInvalid     the deployment is wrong: fix cdk.json, deploy again
+├── RejectedEvent       the event names no minute that can be collected: nothing was written
+├── SecretUnavailable   no credential: put one into Secrets Manager, or wait for it to answer
+├── SecretInvalid       the secret's text is not a credential: put a right one
+├── NotSaved            the rows are not in S3: they are in the log, `restore` brings them back
+└── NotPublished        the rows are in S3, not all metrics are in CloudWatch: `replay` sends them
+
+SecretUnavailable and SecretInvalid never end an invocation: they become the reason in every row.
+"""
+
+
+class CollectorError(Exception):
+    """Something that a person has to know of. The message says what happened, to what, and what to do."""
+
+
+class SettingsInvalid(CollectorError):
+    """The environment or sources.json is wrong. All faults stand in one message."""
+
+
+class RejectedEvent(CollectorError):
+    """The event is malformed, names an unknown source, is too old or lies in the future."""
+
+
+class SecretUnavailable(CollectorError):
+    """Secrets Manager gave no text for the secret."""
+
+
+class SecretInvalid(CollectorError):
+    """The secret's text is empty or not one of the three accepted forms."""
+
+
+class NotSaved(CollectorError):
+    """S3 did not take the raw object before the deadline, or it is not known whether it did."""
+
+
+class NotPublished(CollectorError):
+    """CloudWatch refused data, or did not say whether it took them."""

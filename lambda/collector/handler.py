@@ -1,0 +1,57 @@
+"""Where Lambda enters: builds the collector once a process and hands it every event."""
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import boto3
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.parameters import SecretsProvider
+from botocore.config import Config
+
+from collector.asking.round import WIDTH
+from collector.cloudflare.transport import Transport, utc_now
+from collector.naming.catalog_store import CatalogStore
+from collector.naming.names import Names
+from collector.publishing.publication import Publisher
+from collector.run import Collector, Connections
+from collector.saving.raw_store import RawStore
+from collector.secret import Credentials
+from collector.settings import Settings
+from contract.environment import SOURCES_FILE
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+AWS_CLIENTS: Final = Config(
+    # botocore's own time-outs (60 s) and retries would outlast the function; the collector retries by its deadline.
+    connect_timeout=1,
+    read_timeout=4,
+    retries={"mode": "standard", "total_max_attempts": 1},
+    request_min_compression_size_bytes=1024,
+)
+
+logger = Logger(service="spectrum-meter")
+
+
+@cache
+def _collector() -> Collector:
+    settings = Settings.from_env(os.environ, Path(__file__).parent.parent / SOURCES_FILE)
+    s3 = boto3.client("s3", config=AWS_CLIENTS)
+    connections = Connections(
+        cloudflare=Transport(settings.base_url, connections=WIDTH),
+        credentials=Credentials(
+            SecretsProvider(boto3_client=boto3.client("secretsmanager", config=AWS_CLIENTS)), logger
+        ),
+        raw=RawStore(s3, settings.bucket),
+        names=Names(CatalogStore(s3, settings.bucket), logger),
+        publisher=Publisher(boto3.client("cloudwatch", config=AWS_CLIENTS)),
+    )
+    return Collector(settings, connections, logger, utc_now)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
+    """Account for the minute that the event names. See `run`."""
+    return _collector().run(event, context.aws_request_id, context.get_remaining_time_in_millis())

@@ -1,0 +1,1 @@
+"""Names of zones and applications: how they are read, kept, and turned into labels."""

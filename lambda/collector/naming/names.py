@@ -1,0 +1,104 @@
+"""The names in the warm process and in S3: loaded once, refreshed a few a minute, kept when they changed."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from aws_lambda_powertools import Logger
+
+from collector.cloudflare.listing import Listing
+from collector.naming.catalog import Catalog
+from collector.naming.catalog_store import CatalogStore, CatalogUnavailable
+from collector.naming.refresh import CatalogRefresh
+from collector.sources import Source
+
+PATIENCE_S: Final = 4.0
+"""What a run gives to names, at most: minutes matter more."""
+
+KEPT_EVERY: Final = timedelta(hours=1)
+"""A catalogue of which only the age has changed is written this often."""
+
+TOLD_EVERY: Final = timedelta(hours=1)
+
+
+@dataclass(slots=True)
+class _Kept:
+    catalog: Catalog
+    saved: Catalog | None = None
+    saved_at: datetime | None = None
+    told_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Names:
+    """The catalogues of all sources that this process has served."""
+
+    store: CatalogStore
+    logger: Logger
+    _kept: dict[str, _Kept] = field(default_factory=dict)
+
+    def of(self, source: Source) -> Catalog | None:
+        """The source's names; None when S3 did not say, and so nothing may be published under guessed names."""
+        kept = self._kept.get(source.name)
+        if kept is None:
+            try:
+                catalog = self.store.load(source.name)
+            except CatalogUnavailable as error:
+                self.logger.warning("names could not be read; no traffic metrics this minute", cause=str(error))
+                return None
+            except ValueError as error:
+                self.logger.warning("the kept names are unreadable and will be written anew", cause=str(error))
+                catalog = Catalog()
+            kept = self._kept[source.name] = _Kept(catalog, saved=catalog)
+        return kept.catalog
+
+    def refresh(
+        self, source: Source, listing: Listing | None, answered: Mapping[str, frozenset[str]], now: datetime
+    ) -> Catalog:
+        """Read what is due (nothing without a `listing`) and keep it.
+
+        `answered` are the application ids that this minute's answers named, by zone id. Only zones that answered are
+        asked for names; one with an application that no list names is due at once, and what is still without a name
+        then goes by its id.
+        """
+        kept = self._kept[source.name]
+        unlisted = [zone_id for zone_id, app_ids in answered.items() if app_ids - kept.catalog.zone(zone_id).known_apps]
+        catalog = kept.catalog
+        if listing is not None:
+            refresh = CatalogRefresh(source, catalog, listing, now)
+            refresh.run(answered=answered.keys(), urgent=unlisted, patience_s=PATIENCE_S)
+            catalog = refresh.catalog
+            self._tell(kept, refresh.refused, now)
+        for zone_id in unlisted:
+            if catalog.zone(zone_id).settled and catalog.zone(zone_id).tried_at == now:
+                catalog = catalog.with_seen(zone_id, answered[zone_id])
+        kept.catalog = catalog
+        self._keep(source, kept, now)
+        return catalog
+
+    def _keep(self, source: Source, kept: _Kept, now: datetime) -> None:
+        due = kept.saved_at is None or now - kept.saved_at >= KEPT_EVERY
+        if kept.catalog.timeless() == (kept.saved or Catalog()).timeless() and not (due and kept.catalog != kept.saved):
+            return
+        try:
+            self.store.save(source.name, kept.catalog)
+        except CatalogUnavailable as error:
+            self.logger.warning("names could not be kept; a new process will read them again", cause=str(error))
+            return
+        kept.saved, kept.saved_at = kept.catalog, now
+
+    def _tell(self, kept: _Kept, refused: Sequence[str], now: datetime) -> None:
+        if refused and (kept.told_at is None or now - kept.told_at >= TOLD_EVERY):
+            kept.told_at = now
+            self.logger.info(
+                "applications go by their ids: the token may not list them; give it Zone Settings Read to see names",
+                zones=list(refused),
+            )
+
+
+def oldest_age_s(source: Source, catalog: Catalog, now: datetime) -> float | None:
+    """Age of the oldest application list in use, in seconds; None when there is none."""
+    ages = [now - listed_at for zone in source.zones if (listed_at := catalog.zone(zone.id).listed_at)]
+    return math.floor(max(ages).total_seconds()) if ages else None

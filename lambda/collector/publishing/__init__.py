@@ -1,0 +1,1 @@
+"""The rows as CloudWatch data, and the health of the run."""

@@ -1,0 +1,126 @@
+"""The rows: one for each zone and request, its applications nested, and why when there are none."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from collector.asking.outcome import Asked
+from collector.cloudflare.answer import Usage
+from collector.naming.catalog import Catalog, ZoneNames
+from collector.sources import Request, Source
+from collector.trigger import LIVE, Trigger
+from contract.raw import MINUTE_FORMAT, Outcome, Reason
+
+FRESH: Final = timedelta(hours=24)
+"""Application lists older than this no longer say that a missing application has no traffic."""
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """One application's row within a poll. The columns are contract.raw.APPLICATION_COLUMNS."""
+
+    app_id: str
+    app_name: str | None
+    protocol: str | None
+    bytes_ingress: int
+    bytes_egress: int
+    connections: float
+    duration_avg_ms: float | None
+    reported: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """One line of a raw object. The columns are contract.raw.POLL_COLUMNS."""
+
+    minute: datetime
+    observed_at: datetime
+    source: str
+    zone_id: str
+    zone_name: str | None
+    colo: str | None
+    outcome: Outcome
+    reason: Reason | None
+    http_status: int | None
+    error_code: int | None
+    error_message: str | None
+    attempts: int
+    latency_ms: int | None
+    rate_limit_remaining: int | None
+    apps: tuple[Application, ...]
+
+    def to_line(self) -> str:
+        """The poll as one line of JSON, without the line break."""
+        line: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        line["minute"] = self.minute.strftime(MINUTE_FORMAT)
+        line["observed_at"] = self.observed_at.strftime(f"{MINUTE_FORMAT}.%f")[:-3]
+        line["apps"] = [asdict(application) for application in self.apps]
+        return json.dumps(line, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def polls_of_round(
+    asked: Iterable[Asked], source: Source, minute: datetime, catalog: Catalog, now: datetime
+) -> tuple[Poll, ...]:
+    """Turn the outcomes of a round into rows. Known applications that an answer left out become zeros."""
+    return tuple(_poll(outcome, source, minute, catalog.zones.get(outcome.request.zone.id), now) for outcome in asked)
+
+
+def polls_of_late_event(source: Source, trigger: Trigger, catalog: Catalog, now: datetime) -> tuple[Poll, ...]:
+    """Write a minute down as skipped, because its event came too late to ask for it."""
+    message = (
+        f"not sent: the event came {trigger.delay_ms / 1000:.0f} s after its minute; after {LIVE.total_seconds():.0f} s"
+        " Cloudflare would describe another one"
+    )
+    asked = [Asked(request, 0, None, Reason.LATE_EVENT, message) for request in source.requests]
+    return polls_of_round(asked, source, trigger.minute, catalog, now)
+
+
+def _poll(asked: Asked, source: Source, minute: datetime, names: ZoneNames | None, now: datetime) -> Poll:
+    zone, last = asked.request.zone, asked.last
+    outcome = Outcome.COLLECTED
+    if asked.reason is not None:
+        outcome = Outcome.FAILED if asked.attempts else Outcome.SKIPPED
+    return Poll(
+        minute=minute,
+        observed_at=last.observed_at if last else now,
+        source=source.name,
+        zone_id=zone.id,
+        zone_name=zone.name or (names.name if names else None),
+        colo=asked.request.colo,
+        outcome=outcome,
+        reason=asked.reason,
+        http_status=last.http_status if last else None,
+        error_code=last.error_code if last else None,
+        error_message=asked.message,
+        attempts=asked.attempts,
+        latency_ms=last.latency_ms if last else None,
+        rate_limit_remaining=last.rate_limit.remaining if last and last.rate_limit else None,
+        apps=_applications(last.usage, asked.request, names, now) if last and asked.reason is None else (),
+    )
+
+
+def _applications(
+    usage: Iterable[Usage], request: Request, names: ZoneNames | None, now: datetime
+) -> tuple[Application, ...]:
+    known = names.apps if names else {}
+    rows = {
+        row.app_id: Application(
+            app_id=row.app_id,
+            app_name=known[row.app_id].name if row.app_id in known else None,
+            protocol=known[row.app_id].protocol if row.app_id in known else None,
+            bytes_ingress=row.bytes_ingress,
+            bytes_egress=row.bytes_egress,
+            connections=row.connections,
+            duration_avg_ms=row.duration_avg_ms,
+            reported=True,
+        )
+        for row in usage
+    }
+    if names and names.listed_at and now - names.listed_at <= FRESH:
+        wanted = request.zone.app_ids
+        for app_id, app in known.items():
+            if app_id not in rows and (not wanted or app_id in wanted):
+                rows[app_id] = Application(app_id, app.name, app.protocol, 0, 0, 0.0, None, reported=False)
+    return tuple(rows[app_id] for app_id in sorted(rows))

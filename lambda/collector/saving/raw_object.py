@@ -1,0 +1,32 @@
+"""The rows as one object, and, when S3 does not take it, as log lines from which it can be made again."""
+
+import gzip
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from collector.saving.poll import Poll
+
+PART_CHARACTERS: Final = 40_000
+"""Of a row in one log line. Escaped and in UTF-8, 40,000 characters stay below 256 KB, CloudWatch Logs' old limit."""
+
+
+def body_of(polls: Sequence[Poll]) -> bytes:
+    """The raw object: one line a poll, gzipped. The same rows give the same bytes."""
+    lines = "".join(poll.to_line() + "\n" for poll in polls)
+    return gzip.compress(lines.encode(), compresslevel=6, mtime=0)
+
+
+def unsaved_parts(key: str, polls: Sequence[Poll]) -> Iterator[dict[str, Any]]:
+    """What to log for each row that is not in S3: joined by `line` and `part`, the texts are the object's lines."""
+    for number, poll in enumerate(polls):
+        text = poll.to_line()
+        parts = [text[start : start + PART_CHARACTERS] for start in range(0, len(text), PART_CHARACTERS)]
+        for part, piece in enumerate(parts):
+            yield {
+                "key": key,
+                "line": number,
+                "lines": len(polls),
+                "part": part,
+                "parts": len(parts),
+                "text": piece,
+            }

@@ -1,0 +1,109 @@
+"""The raw objects in S3: each is written once.
+
+S3 facts used: `IfNoneMatch="*"` answers 412 when the key exists and 409 when another write to it is under way;
+a HEAD of a missing key answers 404 to who may list the bucket, else 403 (Amazon S3 User Guide, conditional writes;
+API reference, HeadObject).
+"""
+
+import time
+from collections.abc import Callable
+from enum import StrEnum
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from collector.aws_errors import code_of, said, status_of
+from collector.errors import NotSaved
+from contract.raw import RUN_METADATA
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
+PAUSE_S: Final = 0.2
+"""Between two tries. Many sources write at the same second: a short, growing pause is enough to part them."""
+
+
+class Saved(StrEnum):
+    """What became of a raw object."""
+
+    WRITTEN = "written"
+    DUPLICATE = "duplicate"
+    """Another run had written this minute: its rows stand, these are dropped."""
+
+
+class RawStore:
+    """Looks for raw objects and writes them."""
+
+    def __init__(
+        self,
+        client: "S3Client",
+        name: str,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._client = client
+        self._name = name
+        self._monotonic = monotonic
+        self._sleep = sleep
+
+    def has(self, key: str) -> bool:
+        """Whether the object exists. False, too, when S3 does not say: the conditional write decides then."""
+        try:
+            self._client.head_object(Bucket=self._name, Key=key)
+        except (ClientError, BotoCoreError):
+            return False
+        return True
+
+    def write_once(self, key: str, body: bytes, run: str, until: float) -> Saved:
+        """Write a raw object unless it exists, trying again until `until` (monotonic seconds).
+
+        Every try is safe, because only the first that arrives can succeed. Raises NotSaved when S3 refuses, or when
+        it is not known at `until` whether it was written.
+        """
+        for tries in range(1, 1_000):
+            cause = self._try_to_write(key, body, run)
+            if isinstance(cause, Saved):
+                return cause
+            if isinstance(cause, ClientError) and not _passing(cause):
+                raise NotSaved(f"S3 refused s3://{self._name}/{key}: {said(cause)}") from cause
+            pause = min(2.0, PAUSE_S * tries)
+            if self._monotonic() + pause >= until:
+                raise NotSaved(f"S3 did not take s3://{self._name}/{key} in {tries} tries: {said(cause)}") from cause
+            self._sleep(pause)
+        raise NotSaved(f"S3 did not take s3://{self._name}/{key}")
+
+    def _try_to_write(self, key: str, body: bytes, run: str) -> Saved | Exception:
+        try:
+            self._client.put_object(
+                Bucket=self._name,
+                Key=key,
+                Body=body,
+                ContentType="application/x-ndjson",
+                IfNoneMatch="*",
+                Metadata={RUN_METADATA: run},
+            )
+        except ClientError as error:
+            if status_of(error) != HTTPStatus.PRECONDITION_FAILED:
+                return error
+            return self._whose(key, run)
+        except BotoCoreError as error:
+            return error
+        return Saved.WRITTEN
+
+    def _whose(self, key: str, run: str) -> Saved | Exception:
+        """A 412 may be our own earlier try whose answer was lost: the object's metadata tells."""
+        try:
+            metadata = self._client.head_object(Bucket=self._name, Key=key)["Metadata"]
+        except (ClientError, BotoCoreError) as error:
+            return error
+        return Saved.WRITTEN if metadata.get(RUN_METADATA) == run else Saved.DUPLICATE
+
+
+def _passing(error: ClientError) -> bool:
+    code = code_of(error)
+    return (
+        status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR
+        or status_of(error) in (HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS)
+        or code in ("RequestTimeout", "SlowDown", "RequestTimeTooSkewed", "404")
+    )

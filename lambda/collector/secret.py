@@ -1,0 +1,124 @@
+"""The credential for Cloudflare, from Secrets Manager.
+
+The secret's text is a bare API token, `{"token": "…"}`, or `{"email": "…", "key": "…"}` for the older global key.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.parameters import GetParameterError
+from botocore.exceptions import BotoCoreError, ClientError
+
+from collector.errors import SecretInvalid, SecretUnavailable
+
+MAX_AGE_S: Final = 300
+"""How long a fetched secret serves before it is fetched again. A refused one is fetched again at once."""
+
+_HEADER_TEXT = re.compile(r"[\x21-\x7e]+")
+_FORMS = 'a bare API token, {"token": "..."} or {"email": "...", "key": "..."}'
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Credential:
+    """The headers that authenticate a request. Never shows itself in a log or a traceback."""
+
+    headers: tuple[tuple[str, str], ...]
+    secrets: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return "Credential(hidden)"
+
+    def scrub(self, text: str) -> str:
+        """Take the secret out of a text that came from outside, should it be in there."""
+        for secret in self.secrets:
+            text = text.replace(secret, "[secret]")
+        return text
+
+
+def read_secret(name: str, text: object) -> Credential:
+    """Turn a secret's text into a credential. Raises SecretInvalid, which never quotes the text."""
+    if not isinstance(text, str) or not text.strip():
+        raise SecretInvalid(f"secret {name} is empty or binary: put {_FORMS} into it")
+    text = text.strip()
+    if not text.startswith(("{", "[", '"')):
+        return _by_token(name, text)
+    try:
+        value = json.loads(text)
+    except ValueError:
+        raise SecretInvalid(f"secret {name} looks like JSON and is not: put {_FORMS} into it") from None
+    if isinstance(value, dict) and set(value) == {"token"}:
+        return _by_token(name, value["token"])
+    if isinstance(value, dict) and set(value) == {"email", "key"}:
+        email, key = (_header_text(name, part, value[part]) for part in ("email", "key"))
+        return Credential(headers=(("X-Auth-Email", email), ("X-Auth-Key", key)), secrets=(key,))
+    raise SecretInvalid(f"secret {name} is JSON with other keys than expected: put {_FORMS} into it")
+
+
+def _by_token(name: str, token: object) -> Credential:
+    token = _header_text(name, "token", token)
+    return Credential(headers=(("Authorization", f"Bearer {token}"),), secrets=(token,))
+
+
+def _header_text(name: str, part: str, value: object) -> str:
+    if isinstance(value, str) and _HEADER_TEXT.fullmatch(value.strip()):
+        return value.strip()
+    raise SecretInvalid(
+        f"secret {name}: its {part} is empty or has spaces, line breaks or non-ASCII characters: put {_FORMS} into it"
+    )
+
+
+class SecretReader(Protocol):
+    """What is used of Powertools' SecretsProvider."""
+
+    def get(self, name: str, max_age: int, transform: None, force_fetch: bool) -> object:
+        """The secret's text."""
+
+
+class Credentials:
+    """Gives the credential of a secret; goes on with the last good one while Secrets Manager is down."""
+
+    def __init__(self, secrets: SecretReader, logger: Logger) -> None:
+        self._secrets = secrets
+        self._logger = logger
+        self._last_good: dict[str, Credential] = {}
+
+    def current(self, name: str) -> Credential:
+        """The credential, at most MAX_AGE_S old. Raises SecretUnavailable or SecretInvalid when none was ever had."""
+        return self._get(name, afresh=False)
+
+    def afresh(self, name: str) -> Credential:
+        """The credential as Secrets Manager has it now, so that a rotation needs no deploy. Raises as `current`."""
+        return self._get(name, afresh=True)
+
+    def _get(self, name: str, *, afresh: bool) -> Credential:
+        try:
+            credential = read_secret(name, self._secrets.get(name, MAX_AGE_S, None, afresh))
+        except SecretInvalid as error:
+            return self._fall_back(name, error)
+        except (GetParameterError, BotoCoreError, ClientError) as error:
+            return self._fall_back(name, SecretUnavailable(_unavailable(name, error)))
+        self._last_good[name] = credential
+        return credential
+
+    def _fall_back(self, name: str, error: SecretInvalid | SecretUnavailable) -> Credential:
+        last = self._last_good.get(name)
+        if last is None:
+            raise error
+        self._logger.error("going on with the last good credential", secret=name, cause=str(error))
+        return last
+
+
+def _unavailable(name: str, error: Exception) -> str:
+    cause = error.__cause__ or error.__context__ or error
+    code = cause.response["Error"]["Code"] if isinstance(cause, ClientError) else type(cause).__name__
+    if code == "ResourceNotFoundException":
+        return (
+            f"secret {name} does not exist or has no value yet: put one with "
+            f"`aws secretsmanager put-secret-value --secret-id {name} --secret-string file:///dev/stdin`"
+        )
+    if code in ("AccessDeniedException", "AccessDenied"):
+        return f"the function may not read secret {name} ({code}): check its resource policy and its KMS key's"
+    return f"secret {name} could not be read ({code}): Secrets Manager is tried again in the next minute"

@@ -1,0 +1,57 @@
+"""Everything the deployment tells the function, read once and checked whole."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from collector.errors import SettingsInvalid
+from collector.sources import Source, sources_by_name
+from contract import environment
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The function's settings."""
+
+    bucket: str
+    base_url: str
+    """Without a trailing slash."""
+    sources: Mapping[str, Source]
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str], sources_file: Path) -> "Settings":
+        """Read the environment and the bundle's sources.json. Raises SettingsInvalid with every fault at once."""
+        faults: list[str] = []
+        bucket = env.get(environment.BUCKET, "")
+        if not bucket:
+            faults.append(f"{environment.BUCKET} is not set: it must name the bucket for raw/ and catalog/")
+        base_url = env.get(environment.BASE_URL, environment.DEFAULT_BASE_URL).rstrip("/")
+        faults.extend(_base_url_faults(base_url))
+        sources: Mapping[str, Source] = {}
+        try:
+            sources = sources_by_name(json.loads(sources_file.read_text(encoding="utf-8")))
+            if not sources:
+                faults.append(f"{sources_file.name} holds no source")
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            faults.append(f"{sources_file.name} cannot be read: {type(error).__name__}: {error}")
+        if faults:
+            raise SettingsInvalid("the function is not set up right; deploy again: " + "; ".join(faults))
+        return cls(bucket=bucket, base_url=base_url, sources=sources)
+
+
+def _base_url_faults(base_url: str) -> list[str]:
+    try:
+        parts = urlsplit(base_url)
+        host = parts.hostname
+        _ = parts.port
+    except ValueError as error:
+        return [f"{environment.BASE_URL} is not a URL: {error}"]
+    if parts.username or parts.password or parts.query or parts.fragment:
+        return [f"{environment.BASE_URL} must hold neither credentials nor a query"]
+    if host and (parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)):
+        return []
+    return [f"{environment.BASE_URL} must be https (http only to this machine), it is {parts.scheme}://{host}"]

@@ -1,0 +1,97 @@
+"""Every CloudWatch metric, declared once: the publisher, the stack, the docs and the tests read this table."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+TRAFFIC_NAMESPACE: Final = "Cloudflare/Spectrum"
+HEALTH_NAMESPACE: Final = "Cloudflare/Spectrum/Collector"
+
+
+class Path(StrEnum):
+    """How a metric reaches CloudWatch."""
+
+    PUT = "PutMetricData"
+    """Synchronous, acknowledged, at the minute's own timestamp."""
+    LOG = "embedded metric format"
+    """Printed as a log line: no call, no permission, delivered at least once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric: where it is, its unit, the dimension sets it comes in, and what it means."""
+
+    namespace: str
+    name: str
+    unit: str
+    dimensions: tuple[tuple[str, ...], ...]
+    path: Path
+    sparse: bool
+    """True: sent only when it is not zero. Its absence is good news, or no news."""
+    meaning: str
+
+
+_TRAFFIC_DIMENSIONS = (("Zone",), ("Zone", "Application"), ("Zone", "Application", "Colo"))
+_BY_SOURCE = (("Source",),)
+
+
+def _traffic(name: str, unit: str, meaning: str) -> Metric:
+    return Metric(TRAFFIC_NAMESPACE, name, unit, _TRAFFIC_DIMENSIONS, Path.PUT, False, meaning)
+
+
+def _health(
+    name: str,
+    unit: str,
+    meaning: str,
+    *,
+    sparse: bool = False,
+    dimensions: tuple[tuple[str, ...], ...] = _BY_SOURCE,
+    path: Path = Path.LOG,
+) -> Metric:
+    return Metric(HEALTH_NAMESPACE, name, unit, dimensions, path, sparse, meaning)
+
+
+METRICS: Final = (
+    _traffic("BytesIngress", "Bytes", "bytes received in the minute"),
+    _traffic("BytesEgress", "Bytes", "bytes sent in the minute"),
+    _traffic("Connections", "Count", "active connections of the minute"),
+    _traffic(
+        "ConnectionDuration",
+        "Milliseconds",
+        "average connection duration, weighted by connections; no datum when there were none",
+    ),
+    _health("Published", "Count", "1: everything of this minute is in CloudWatch; sent last", path=Path.PUT),
+    _health("RequestsCollected", "Count", "requests (zones, or zones x colos) that answered"),
+    _health("RequestsFailed", "Count", "requests that were sent and did not bring an answer"),
+    _health("RequestsSkipped", "Count", "requests that were not sent, for a reason that stands in the row"),
+    _health("Attempts", "Count", "requests sent to Cloudflare, retries included, names not"),
+    _health("ApiLatency", "Milliseconds", "how long each answered request took"),
+    _health("ScheduleDelay", "Milliseconds", "from the scheduled minute to the start of the run"),
+    _health("RateLimitRemaining", "Count", "requests left in Cloudflare's window, by its header", sparse=True),
+    _health("RateLimitUsed", "Percent", "share of Cloudflare's window already used, by its header", sparse=True),
+    _health("RowsSaved", "Count", "lines in the raw object that this run wrote"),
+    _health("CatalogAge", "Seconds", "age of the oldest names in use", sparse=True),
+    _health(
+        "Failures",
+        "Count",
+        "requests not collected, by reason",
+        sparse=True,
+        dimensions=(("Source", "Reason"),),
+    ),
+    _health(
+        "ZoneDown",
+        "Count",
+        "1: this zone was not collected in this minute",
+        sparse=True,
+        dimensions=(("Source", "Zone"),),
+    ),
+    _health("CredentialRefused", "Count", "1: Cloudflare refused the credential in this run", sparse=True),
+    _health("DuplicatesRefused", "Count", "events for a minute that was already saved", sparse=True),
+    _health("MetricsDropped", "Count", "application metrics left out by metric_limit; S3 has them", sparse=True),
+    _health("SaveFailed", "Count", "1: the raw object could not be written; its rows are in the log", sparse=True),
+    _health("PublishFailed", "Count", "data that CloudWatch refused; replay can send them", sparse=True),
+    _health("PublishUnknown", "Count", "data that CloudWatch may or may not have taken", sparse=True),
+    _health("EventsRejected", "Count", "1: the event was malformed, too old or in the future", sparse=True),
+)
+
+BY_NAME: Final = {metric.name: metric for metric in METRICS}

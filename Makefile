@@ -9,7 +9,7 @@ BIN := .venv/bin
 CDK := PATH="$(CURDIR)/$(BIN):$$PATH" .venv/cdk/node_modules/.bin/cdk
 READY := .venv/ready
 
-.PHONY: help setup demo test test-slow check synth deploy bench lock clean
+.PHONY: help setup linux demo test test-slow check synth deploy bench lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -26,17 +26,20 @@ $(READY): requirements.txt requirements-dev.txt constraints.txt lambda/requireme
 	@PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent --no-fund --no-audit --prefix .venv/cdk aws-cdk@$(CDK_CLI_VERSION)
 	@touch $@
 
-demo: $(READY) ## Deploy to the sandbox, collect three simulated hours, show what is there
+linux:
+	@[ "$$(uname -s)" = Linux ] || { echo "The sandbox runs the function with AWS's awslambdaric, which exists for Linux only: use a Linux machine or container. make check, synth and deploy work here."; exit 1; }
+
+demo: linux $(READY) ## Deploy to the sandbox, collect three simulated hours, show what is there
 	@$(BIN)/python -m tests.demo
 
 check: $(READY) ## Lint, format and types
 	@echo "==> ruff" && $(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@echo "==> mypy" && $(BIN)/mypy app.py infra lambda tests
 
-test: check ## The checks and every test but the slow tier
+test: linux check ## The checks and every test but the slow tier
 	@echo "==> pytest" && $(BIN)/pytest -n 2 --dist loadgroup -m "not slow"
 
-test-slow: $(READY) ## The slow tier: time-outs at full length, the demo
+test-slow: linux $(READY) ## The slow tier: time-outs at full length, the demo
 	@$(BIN)/pytest -n 2 --dist loadgroup -m slow
 
 synth: $(READY) ## Check cdk.json and write the CloudFormation template to cdk.out
@@ -45,7 +48,7 @@ synth: $(READY) ## Check cdk.json and write the CloudFormation template to cdk.o
 deploy: $(READY) ## Deploy to the AWS account of your credentials
 	@$(CDK) deploy
 
-bench: $(READY) ## Time the collector beside a bare urllib3 loop
+bench: linux $(READY) ## Time the collector beside a bare urllib3 loop
 	@$(BIN)/python -m tests.bench
 
 lock: $(READY) ## Pin every transitive version anew

@@ -5,8 +5,8 @@ CollectorError
 ├── RejectedEvent       the event names no minute that can be collected: nothing was written
 ├── SecretUnavailable   no credential: put one into Secrets Manager, or wait for it to answer
 ├── SecretInvalid       the secret's text is not a credential: put a right one
-├── NotSaved            the rows are not in S3: they are in the log, `restore` brings them back
-└── NotPublished        the rows are in S3, not all metrics are in CloudWatch: `replay` sends them
+├── NotSaved            the rows are not in S3: they are in the log, from which the object can be made
+└── NotPublished        the rows are in S3, not all metrics are in CloudWatch
 
 SecretUnavailable and SecretInvalid never end an invocation: they become the reason in every row.
 """

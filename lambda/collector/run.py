@@ -170,7 +170,7 @@ class Collector:
     def _rescue(self, minute: _Minute, polls: Sequence[Poll]) -> None:
         minute.health.add("SaveFailed", 1)
         for part in unsaved_parts(minute.key, polls):
-            self._logger.error("row not saved; `restore` puts it back", unsaved=part)
+            self._logger.error("row not saved: docs/operations.md#not-saved", unsaved=part)
 
     def _listing(self, minute: _Minute, result: RoundResult | None) -> Listing | None:
         if result is None or result.credential is None or result.quiet:
@@ -180,7 +180,10 @@ class Collector:
     def _publish(self, minute: _Minute, polls: Sequence[Poll], names: Catalog | None) -> None:
         source, health = minute.source, minute.health
         if names is None:
-            raise NotPublished(f"{minute.key} is saved, not in CloudWatch: its names could not be read; replay it")
+            raise NotPublished(
+                f"{minute.key} is saved, not in CloudWatch, as its names could not be read: "
+                "docs/operations.md#not-published"
+            )
         if (age := oldest_age_s(source, names, self._clock())) is not None:
             health.add("CatalogAge", age)
         series = series_of(polls, source, names)
@@ -196,7 +199,7 @@ class Collector:
         if not publication.complete:
             raise NotPublished(
                 f"{minute.key} is saved, not all of it is in CloudWatch ({publication.failed} refused, "
-                f"{publication.unknown} unknown: {', '.join(publication.causes)}); replay the minute"
+                f"{publication.unknown} unknown: {', '.join(publication.causes)}): docs/operations.md#not-published"
             )
 
 

@@ -65,7 +65,7 @@ METRICS: Final = (
     _health("RequestsFailed", "Count", "requests that were sent and did not bring an answer"),
     _health("RequestsSkipped", "Count", "requests that were not sent, for a reason that stands in the row"),
     _health("Attempts", "Count", "requests sent to Cloudflare, retries included, names not"),
-    _health("ApiLatency", "Milliseconds", "how long each answered request took"),
+    _health("ApiLatency", "Milliseconds", "how long each request took that got an answer"),
     _health("ScheduleDelay", "Milliseconds", "from the scheduled minute to the start of the run"),
     _health("RateLimitRemaining", "Count", "requests left in Cloudflare's window, by its header", sparse=True),
     _health("RateLimitUsed", "Percent", "share of Cloudflare's window already used, by its header", sparse=True),
@@ -89,7 +89,7 @@ METRICS: Final = (
     _health("DuplicatesRefused", "Count", "events for a minute that was already saved", sparse=True),
     _health("MetricsDropped", "Count", "application metrics left out by metric_limit; S3 has them", sparse=True),
     _health("SaveFailed", "Count", "1: the raw object could not be written; its rows are in the log", sparse=True),
-    _health("PublishFailed", "Count", "data that CloudWatch refused; replay can send them", sparse=True),
+    _health("PublishFailed", "Count", "data that CloudWatch refused", sparse=True),
     _health("PublishUnknown", "Count", "data that CloudWatch may or may not have taken", sparse=True),
     _health("EventsRejected", "Count", "1: the event was malformed, too old or in the future", sparse=True),
 )

@@ -1,0 +1,11 @@
+"""The `spectrum` context of cdk.json, checked whole before anything is built.
+
+`parse` turns it into a `Configuration`, or raises one `ConfigurationError` that lists everything that is wrong.
+"""
+
+from infra.configuration.problems import ConfigurationError, Problem
+from infra.configuration.source import Source
+from infra.configuration.whole import CONTEXT_KEY, Configuration, parse
+from infra.configuration.zone import Zone
+
+__all__ = ["CONTEXT_KEY", "Configuration", "ConfigurationError", "Problem", "Source", "Zone", "parse"]

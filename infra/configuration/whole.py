@@ -1,0 +1,103 @@
+"""The whole configuration: the sources, and the few choices that hold for all of them."""
+
+import json
+from dataclasses import dataclass
+from typing import Final
+
+from contract.sources import LEVELS, TRAFFIC_METRICS
+from infra.configuration.agreement import disagreements
+from infra.configuration.problems import ConfigurationError, Problem
+from infra.configuration.section import Section
+from infra.configuration.source import HOW_TO_FIND_ZONE_IDS, Source, parse_source
+
+CONTEXT_KEY: Final = "spectrum"
+# Not WARNING: Lambda would take the metric lines, which have no level, for INFO and drop them (see infra/collector.py).
+LOG_LEVELS: Final = ("DEBUG", "INFO")
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+LOG_RETENTION_DAYS: Final = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+
+_KEYS: Final = (
+    "sources",
+    "metric_limit",
+    "metrics",
+    "levels",
+    "catalog_minutes",
+    "log_retention_days",
+    "log_level",
+    "reserved_concurrency",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Everything that cdk.json decides, checked."""
+
+    sources: tuple[Source, ...]
+    metric_limit: int
+    """Most distinct application metrics of a source."""
+    metrics: tuple[str, ...]
+    levels: tuple[str, ...]
+    catalog_minutes: int
+    """Age at which names are fetched again, in minutes."""
+    log_retention_days: int
+    log_level: str
+    reserved_concurrency: int | None
+    """Concurrent runs set aside for the function; none: it shares the account's."""
+
+
+def parse(context: object) -> Configuration:
+    """Read the context key `spectrum`: an object, or its JSON text as `cdk -c spectrum='{…}'` hands it over.
+
+    Raises ConfigurationError with every problem that there is.
+    """
+    problems: list[Problem] = []
+    value = _from_json(context, problems) if isinstance(context, str) else context
+    if problems:
+        raise ConfigurationError(problems)
+    if value is None:
+        missing = f"is missing. The shipped cdk.json holds it, and `cdk` hands it over.\n{HOW_TO_FIND_ZONE_IDS}"
+        raise ConfigurationError([Problem("", missing)])
+    configuration = _read(value, problems)
+    if configuration is not None:
+        problems.extend(disagreements(configuration.sources))
+    if configuration is None or problems:
+        raise ConfigurationError(problems)
+    return configuration
+
+
+def _read(value: object, problems: list[Problem]) -> Configuration | None:
+    section = Section.read(value, "", problems, known=_KEYS)
+    if section is None:
+        return None
+    none = 'holds no source; start with [{"name": "main", "secret": "cloudflare-spectrum/main", "zones": […]}].'
+    listed = section.items("sources", if_none=none)
+    sources = [
+        parse_source(source, section.at("sources", index=index), problems) for index, source in enumerate(listed)
+    ]
+    # All sources start their runs at the same second: with less, one of them would be throttled every minute.
+    concurrency = (
+        section.integer("reserved_concurrency", low=max(1, len(listed)), high=1_000, default=len(listed))
+        if "reserved_concurrency" in section.entries
+        else None
+    )
+    return Configuration(
+        sources=tuple(source for source in sources if source is not None),
+        metric_limit=section.integer("metric_limit", low=0, high=10_000, default=200),
+        metrics=section.choices("metrics", TRAFFIC_METRICS),
+        levels=section.choices("levels", LEVELS),
+        catalog_minutes=section.integer("catalog_minutes", low=5, high=1_440, default=60),
+        log_retention_days=section.choice("log_retention_days", LOG_RETENTION_DAYS, default=30),
+        log_level=section.choice("log_level", LOG_LEVELS, default="INFO"),
+        reserved_concurrency=concurrency,
+    )
+
+
+def _from_json(text: str, problems: list[Problem]) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        problems.append(Problem("", f"is not JSON: {error}. With -c spectrum=…, quote the whole text for your shell."))
+        return None

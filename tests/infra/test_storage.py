@@ -1,0 +1,59 @@
+"""What is kept, how, and for how long."""
+
+from tests.infra.template import Template
+
+
+def test_the_bucket_is_encrypted_private_and_versioned(template: Template) -> None:
+    bucket = template.only("AWS::S3::Bucket")
+    (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert len(bucket["PublicAccessBlockConfiguration"]) == 4
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+
+
+def test_no_object_expires_by_its_age(template: Template) -> None:
+    (rule,) = template.only("AWS::S3::Bucket")["LifecycleConfiguration"]["Rules"]
+    assert rule.keys() & {"ExpirationInDays", "ExpirationDate", "Transitions"} == set()
+    assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
+
+
+def test_minutes_and_unsaved_rows_outlive_the_stack(template: Template) -> None:
+    for kind in ("AWS::S3::Bucket", "AWS::Logs::LogGroup"):
+        (resource,) = template.all(kind)
+        assert resource["DeletionPolicy"] == "Retain"
+        assert resource["UpdateReplacePolicy"] == "Retain"
+
+
+def test_log_lines_go_after_the_configured_days(template: Template) -> None:
+    assert template.only("AWS::Logs::LogGroup")["RetentionInDays"] == 14
+
+
+def test_a_new_secret_is_created_empty_and_goes_with_the_stack(template: Template) -> None:
+    (secret,) = template.all("AWS::SecretsManager::Secret")
+    assert secret["Properties"]["Name"] == "cloudflare-spectrum/main"
+    assert not secret["Properties"].keys() & {"SecretString", "GenerateSecretString"}
+    assert secret["DeletionPolicy"] == "Delete"
+
+
+def test_lost_events_are_kept_encrypted_for_two_weeks(template: Template) -> None:
+    queues = template.properties("AWS::SQS::Queue")
+    assert len(queues) == 2
+    for queue in queues:
+        assert queue["SqsManagedSseEnabled"] is True
+        assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600
+
+
+def test_everything_that_can_be_tagged_is(template: Template) -> None:
+    taggable = {
+        "AWS::S3::Bucket",
+        "AWS::SecretsManager::Secret",
+        "AWS::Logs::LogGroup",
+        "AWS::SQS::Queue",
+        "AWS::IAM::Role",
+        "AWS::Lambda::Function",
+        "AWS::Scheduler::ScheduleGroup",
+    }
+    for kind in taggable:
+        for properties in template.properties(kind):
+            assert properties["Tags"] == [{"Key": "project", "Value": "spectrum-meter"}], kind

@@ -45,6 +45,8 @@ class Sandboxed:
     access_key_id: str = "testing"
     secret_access_key: str = field(default="testing", repr=False)
     session_token: str = field(default="testing", repr=False)
+    service_endpoint_urls: Mapping[str, str] = field(default_factory=dict)
+    """Where it finds single services instead, by the name in their variable: `AWS_ENDPOINT_URL_<name>`."""
     overrides: Mapping[str, str] = field(default_factory=dict)
     """Deployed variables to replace, such as `CLOUDFLARE_API_BASE_URL`."""
 
@@ -101,5 +103,6 @@ def function_environment(
         **deployment.variables,
         **lambdas_own,
         "AWS_ENDPOINT_URL": sandboxed.endpoint_url,
+        **{f"AWS_ENDPOINT_URL_{name}": url for name, url in sandboxed.service_endpoint_urls.items()},
         **sandboxed.overrides,
     }

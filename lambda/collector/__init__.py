@@ -11,6 +11,7 @@ Data flows one way, and an import only ever points up this list:
     naming/               zones' and applications' names, in the process and in S3
     saving/               the rows, and the one object that holds them
     publishing/           the rows as CloudWatch data, and the run's own health
-    run                   the story of one invocation, in order
+    run                   one minute of one source, told in order
+    process               what one run tells the next
     handler               the wiring
 """

@@ -10,7 +10,7 @@ def status_of(error: ClientError) -> int:
 
 def code_of(error: ClientError) -> str:
     """AWS's error code; for a HEAD, which has no body, the status as text."""
-    return error.response["Error"]["Code"]
+    return error.response["Error"].get("Code") or str(status_of(error))
 
 
 def said(error: Exception) -> str:

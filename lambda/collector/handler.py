@@ -1,6 +1,8 @@
-"""Where Lambda enters: builds the collector once a process and hands it every event."""
+"""Where Lambda enters: builds what a process needs once and hands it every event."""
 
+import logging
 import os
+import secrets
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -14,8 +16,9 @@ from collector.asking.round import WIDTH
 from collector.cloudflare.transport import Transport, utc_now
 from collector.naming.catalog_store import CatalogStore
 from collector.naming.names import Names
+from collector.process import Process
 from collector.publishing.publication import Publisher
-from collector.run import Collector, Connections
+from collector.run import Connections
 from collector.saving.raw_store import RawStore
 from collector.secret import Credentials
 from collector.settings import Settings
@@ -33,10 +36,13 @@ AWS_CLIENTS: Final = Config(
 )
 
 logger = Logger(service="spectrum-meter")
+# At DEBUG botocore logs whole answers, the secret's among them.
+for library in ("boto3", "botocore", "urllib3"):
+    logging.getLogger(library).setLevel(logging.WARNING)
 
 
 @cache
-def _collector() -> Collector:
+def _process() -> Process:
     settings = Settings.from_env(os.environ, Path(__file__).parent.parent / SOURCES_FILE)
     s3 = boto3.client("s3", config=AWS_CLIENTS)
     connections = Connections(
@@ -47,11 +53,15 @@ def _collector() -> Collector:
         raw=RawStore(s3, settings.bucket),
         names=Names(CatalogStore(s3, settings.bucket), logger),
         publisher=Publisher(boto3.client("cloudwatch", config=AWS_CLIENTS)),
+        logger=logger,
+        clock=utc_now,
     )
-    return Collector(settings, connections, logger, utc_now)
+    return Process(settings, connections)
 
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     """Account for the minute that the event names. See `run`."""
-    return _collector().run(event, context.aws_request_id, context.get_remaining_time_in_millis())
+    # Lambda may hand over one event twice, under one request id: what tells the two runs apart must be their own.
+    run_id = f"{context.aws_request_id}.{secrets.token_hex(4)}"
+    return _process().run(event, run_id, context.get_remaining_time_in_millis())

@@ -1,4 +1,4 @@
-"""One invocation, told in order: is it new, ask, save, name, publish, and say how it went."""
+"""One minute of one source, told in order: is it new, ask, save, name, publish, and say how it went."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -10,203 +10,152 @@ from aws_lambda_powertools import Logger
 
 from collector.asking.outcome import Memory, RoundResult
 from collector.asking.round import Round
-from collector.cloudflare.attempt import attempt_usage
+from collector.cloudflare.attempt import Attempt, attempt_usage
 from collector.cloudflare.listing import Listing
 from collector.cloudflare.rate_limit import Pacer, SpareRequests
 from collector.cloudflare.transport import Transport
 from collector.deadline import Phases
-from collector.errors import NotPublished, NotSaved, RejectedEvent
+from collector.errors import NotPublished, NotSaved
 from collector.naming.catalog import Catalog
 from collector.naming.names import Names, oldest_age_s
 from collector.publishing.health import Health
 from collector.publishing.publication import Publisher
-from collector.publishing.series import series_of, zone_labels
-from collector.saving.poll import Poll, polls_of_late_event, polls_of_round
+from collector.publishing.series import Series, series_of, zone_labels
+from collector.saving.poll import Poll, application_ids, polls_of_late_event, polls_of_round
 from collector.saving.raw_object import body_of, unsaved_parts
 from collector.saving.raw_store import RawStore, Saved
-from collector.secret import Credentials
-from collector.settings import Settings
-from collector.sources import Source
-from collector.trigger import Trigger, read_event
+from collector.secret import Credential, Credentials
+from collector.sources import Request, Source
+from collector.trigger import Trigger
 from contract.raw import Outcome, raw_key
 
 
 @dataclass(frozen=True, slots=True)
 class Connections:
-    """What the collector talks to."""
+    """What a run talks to."""
 
     cloudflare: Transport
     credentials: Credentials
     raw: RawStore
     names: Names
     publisher: Publisher
+    logger: Logger
+    clock: Callable[[], datetime]
+    monotonic: Callable[[], float] = time.monotonic
 
 
-@dataclass(frozen=True, slots=True)
-class _Minute:
-    """What belongs to one run."""
-
-    trigger: Trigger
-    source: Source
-    key: str
-    run_id: str
-    phases: Phases
-    health: Health
-    spare: SpareRequests
-    pacer: Pacer
-
-
-class Collector:
-    """Collects the minutes of all sources of the deployment, and remembers between them what a process may."""
+class Run:
+    """Accounts for one minute of one source."""
 
     def __init__(
-        self,
-        settings: Settings,
-        connections: Connections,
-        logger: Logger,
-        clock: Callable[[], datetime],
-        monotonic: Callable[[], float] = time.monotonic,
+        self, to: Connections, source: Source, trigger: Trigger, *, run_id: str, phases: Phases, memory: Memory
     ) -> None:
-        self._settings = settings
-        self._to = connections
-        self._logger = logger
-        self._clock = clock
-        self._monotonic = monotonic
-        self._memory = {name: Memory() for name in settings.sources}
-        self._dropped: tuple[str, ...] = ()
+        self.memory = memory
+        """What the last run of this source left; after `account`, what this one leaves."""
+        self.series = Series((), 0, ())
+        """What was published."""
+        self._to = to
+        self._source = source
+        self._trigger = trigger
+        self._key = raw_key(trigger.minute, source.name)
+        self._run_id = run_id
+        self._phases = phases
+        self._spare = SpareRequests(source.spare_requests)
+        self._pacer = Pacer()
+        self._health = Health(source.name, trigger.minute)
 
-    def run(self, event: object, run_id: str, remaining_ms: int) -> dict[str, Any]:
-        """Account for one minute of one source. Returns a summary; raises CollectorError when a person must act."""
-        phases = Phases.within(self._monotonic(), remaining_ms / 1000)
-        trigger = self._trigger(event)
-        self._logger.append_keys(source=trigger.source, minute=f"{trigger.minute:%Y-%m-%dT%H:%MZ}")
-        self._logger.set_correlation_id(f"{trigger.source}/{trigger.minute:%Y-%m-%dT%H:%MZ}")
-        source = self._settings.sources[trigger.source]
-        minute = _Minute(
-            trigger=trigger,
-            source=source,
-            key=raw_key(trigger.minute, source.name),
-            run_id=run_id,
-            phases=phases,
-            health=Health(source.name, trigger.minute),
-            spare=SpareRequests(source.spare_requests),
-            pacer=Pacer(),
-        )
-        minute.health.add("ScheduleDelay", trigger.delay_ms)
+    def account(self) -> dict[str, Any]:
+        """Do it all, and return a summary. Raises NotSaved or NotPublished when a person must act."""
+        self._health.add("ScheduleDelay", self._trigger.delay_ms)
         try:
-            summary = self._account(minute)
+            return self._account()
         finally:
-            minute.health.emit()
-        self._logger.info("minute accounted for", **summary)
-        return summary
+            self._health.emit()
 
-    def _trigger(self, event: object) -> Trigger:
-        try:
-            return read_event(event, self._settings.sources, self._clock())
-        except RejectedEvent:
-            named = event.get("source") if isinstance(event, dict) else None
-            source = named if isinstance(named, str) and named in self._settings.sources else "unknown"
-            health = Health(source, self._clock())
-            health.add("EventsRejected", 1)
-            health.emit()
-            raise
-
-    def _account(self, minute: _Minute) -> dict[str, Any]:
-        if self._to.raw.has(minute.key):
-            return self._duplicate(minute)
-        result = None if minute.trigger.late else self._ask(minute)
-        names = self._to.names.of(minute.source)
-        polls = self._polls(minute, result, names or Catalog())
-        minute.health.add_polls(polls, zone_labels(minute.source, names or Catalog()))
-        if self._save(minute, polls) is Saved.DUPLICATE:
-            return self._duplicate(minute)
+    def _account(self) -> dict[str, Any]:
+        if self._to.raw.has(self._key):
+            return self._duplicate()
+        result = None if self._trigger.late else self._ask()
+        names = self._to.names.of(self._source)
+        polls = self._polls(result, names or Catalog())
+        if self._save(polls, names or Catalog()) is Saved.DUPLICATE:
+            return self._duplicate()
         if names is not None:
-            listing = self._listing(minute, result)
-            names = self._to.names.refresh(minute.source, listing, _answered(polls), self._clock())
-        self._publish(minute, polls, names)
+            listing = self._listing(result)
+            names = self._to.names.refresh(self._source, listing, application_ids(polls), self._to.clock())
+        self._publish(polls, names)
         outcomes = {outcome.value: sum(poll.outcome is outcome for poll in polls) for outcome in Outcome}
-        return {"saved": minute.key, **outcomes}
+        return {"saved": self._key, **outcomes}
 
-    def _duplicate(self, minute: _Minute) -> dict[str, Any]:
-        minute.health.add("DuplicatesRefused", 1)
-        return {"duplicate_of": minute.key}
+    def _duplicate(self) -> dict[str, Any]:
+        self._health.add("DuplicatesRefused", 1)
+        return {"duplicate_of": self._key}
 
-    def _ask(self, minute: _Minute) -> RoundResult:
-        def call(request: Any, credential: Any, until: float) -> Any:
+    def _ask(self) -> RoundResult:
+        def call(request: Request, credential: Credential, until: float) -> Attempt:
             return attempt_usage(self._to.cloudflare, request, credential, until)
 
         result = Round(
-            source=minute.source,
-            minute=minute.trigger.minute,
-            memory=self._memory[minute.source.name],
+            source=self._source,
+            minute=self._trigger.minute,
+            memory=self.memory,
             credentials=self._to.credentials,
             call=call,
-            spare=minute.spare,
-            pacer=minute.pacer,
-            until=minute.phases.poll,
-            monotonic=self._monotonic,
+            spare=self._spare,
+            pacer=self._pacer,
+            until=self._phases.poll,
+            monotonic=self._to.monotonic,
         ).run()
-        self._memory[minute.source.name] = result.memory
-        minute.health.add_rate_limit([asked.last for asked in result.asked if asked.last])
-        minute.health.count("CredentialRefused", result.refused)
+        self.memory = result.memory
+        self._health.add_rate_limit([asked.last for asked in result.asked if asked.last])
+        self._health.count("CredentialRefused", result.refused)
         return result
 
-    def _polls(self, minute: _Minute, result: RoundResult | None, names: Catalog) -> tuple[Poll, ...]:
-        now = self._clock()
+    def _polls(self, result: RoundResult | None, names: Catalog) -> tuple[Poll, ...]:
+        now = self._to.clock()
         if result is None:
-            return polls_of_late_event(minute.source, minute.trigger, names, now)
-        return polls_of_round(result.asked, minute.source, minute.trigger.minute, names, now)
+            return polls_of_late_event(self._source, self._trigger, names, now)
+        return polls_of_round(result.asked, self._source, self._trigger.minute, names, now)
 
-    def _save(self, minute: _Minute, polls: Sequence[Poll]) -> Saved:
+    def _save(self, polls: Sequence[Poll], names: Catalog) -> Saved:
         try:
-            saved = self._to.raw.write_once(minute.key, body_of(polls), minute.run_id, minute.phases.save)
+            saved = self._to.raw.write_once(self._key, body_of(polls), self._run_id, self._phases.save)
         except NotSaved:
-            self._rescue(minute, polls)
+            self._rescue(polls)
+            self._health.add_polls(polls, zone_labels(self._source, names))
             raise
         if saved is Saved.WRITTEN:
-            minute.health.add("RowsSaved", len(polls))
+            self._health.add("RowsSaved", len(polls))
+            self._health.add_polls(polls, zone_labels(self._source, names))
         return saved
 
-    def _rescue(self, minute: _Minute, polls: Sequence[Poll]) -> None:
-        minute.health.add("SaveFailed", 1)
-        for part in unsaved_parts(minute.key, polls):
-            self._logger.error("row not saved: docs/operations.md#not-saved", unsaved=part)
+    def _rescue(self, polls: Sequence[Poll]) -> None:
+        self._health.add("SaveFailed", 1)
+        for part in unsaved_parts(self._key, polls):
+            self._to.logger.error("row not saved: docs/operations.md#not-saved", unsaved=part)
 
-    def _listing(self, minute: _Minute, result: RoundResult | None) -> Listing | None:
-        if result is None or result.credential is None or result.quiet:
+    def _listing(self, result: RoundResult | None) -> Listing | None:
+        if result is None or result.credential is None or result.quiet or self._to.monotonic() >= self._phases.names:
             return None
-        return Listing(self._to.cloudflare, result.credential, minute.spare, minute.pacer, minute.phases.names)
+        return Listing(self._to.cloudflare, result.credential, self._spare, self._pacer, self._phases.names)
 
-    def _publish(self, minute: _Minute, polls: Sequence[Poll], names: Catalog | None) -> None:
-        source, health = minute.source, minute.health
+    def _publish(self, polls: Sequence[Poll], names: Catalog | None) -> None:
         if names is None:
             raise NotPublished(
-                f"{minute.key} is saved, not in CloudWatch, as its names could not be read: "
+                f"{self._key} is saved, not in CloudWatch, as its names could not be read: "
                 "docs/operations.md#not-published"
             )
-        if (age := oldest_age_s(source, names, self._clock())) is not None:
-            health.add("CatalogAge", age)
-        series = series_of(polls, source, names)
-        health.count("MetricsDropped", series.dropped_metrics)
-        if series.dropped_apps and series.dropped_apps != self._dropped:
-            self._logger.warning(
-                "metric_limit leaves applications out of CloudWatch; S3 has them", applications=series.dropped_apps
-            )
-        self._dropped = series.dropped_apps
-        publication = self._to.publisher.publish(series.data, source.name, minute.trigger.minute, minute.phases.publish)
-        health.count("PublishFailed", publication.failed)
-        health.count("PublishUnknown", publication.unknown)
+        if (age := oldest_age_s(self._source, names, self._to.clock())) is not None:
+            self._health.add("CatalogAge", age)
+        self.series = series_of(polls, self._source, names)
+        self._health.count("MetricsDropped", self.series.dropped_metrics)
+        publication = self._to.publisher.publish(
+            self.series.data, self._source.name, self._trigger.minute, self._phases.publish
+        )
+        self._health.count("PublishFailed", publication.failed)
+        self._health.count("PublishUnknown", publication.unknown)
         if not publication.complete:
             raise NotPublished(
-                f"{minute.key} is saved, not all of it is in CloudWatch ({publication.failed} refused, "
+                f"{self._key} is saved, not all of it is in CloudWatch ({publication.failed} refused, "
                 f"{publication.unknown} unknown: {', '.join(publication.causes)}): docs/operations.md#not-published"
             )
-
-
-def _answered(polls: Sequence[Poll]) -> dict[str, frozenset[str]]:
-    """The application ids that the answers named, for the zones that answered."""
-    answered: dict[str, frozenset[str]] = {}
-    for poll in polls:
-        if poll.outcome is Outcome.COLLECTED:
-            answered[poll.zone_id] = answered.get(poll.zone_id, frozenset()) | {app.app_id for app in poll.apps}
-    return answered

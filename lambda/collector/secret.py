@@ -47,7 +47,7 @@ def read_secret(name: str, text: object) -> Credential:
         return _by_token(name, text)
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise SecretInvalid(f"secret {name} looks like JSON and is not: put {_FORMS} into it") from None
     if isinstance(value, dict) and set(value) == {"token"}:
         return _by_token(name, value["token"])
@@ -84,10 +84,12 @@ class Credentials:
         self._secrets = secrets
         self._logger = logger
         self._last_good: dict[str, Credential] = {}
+        self._unusable: set[str] = set()
 
     def current(self, name: str) -> Credential:
         """The credential, at most MAX_AGE_S old. Raises SecretUnavailable or SecretInvalid when none was ever had."""
-        return self._get(name, afresh=False)
+        # A text that is no credential is being put right at this moment: not one to keep for MAX_AGE_S.
+        return self._get(name, afresh=name in self._unusable)
 
     def afresh(self, name: str) -> Credential:
         """The credential as Secrets Manager has it now, so that a rotation needs no deploy. Raises as `current`."""
@@ -97,10 +99,12 @@ class Credentials:
         try:
             credential = read_secret(name, self._secrets.get(name, MAX_AGE_S, None, afresh))
         except SecretInvalid as error:
+            self._unusable.add(name)
             return self._fall_back(name, error)
         except (GetParameterError, BotoCoreError, ClientError) as error:
             return self._fall_back(name, SecretUnavailable(_unavailable(name, error)))
         self._last_good[name] = credential
+        self._unusable.discard(name)
         return credential
 
     def _fall_back(self, name: str, error: SecretInvalid | SecretUnavailable) -> Credential:

@@ -11,7 +11,7 @@ from typing import Final
 RAW_PREFIX: Final = "raw/"
 CATALOG_PREFIX: Final = "catalog/"
 RUN_METADATA: Final = "run"
-"""Object metadata: the request id of the invocation that wrote the object, by which a lost answer is recognised."""
+"""Object metadata: which run wrote it, as `<request id>.<random>`: so a run knows its own after a lost answer."""
 
 MINUTE_FORMAT: Final = "%Y-%m-%d %H:%M:%S"
 """How `minute` is written: UTC, the format Hive's JSON SerDe reads as a timestamp."""

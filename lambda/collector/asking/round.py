@@ -83,9 +83,9 @@ class Round:
 
     def _in_order(self, minute: datetime) -> list[Task]:
         tasks = list(self._tasks.values())
-        # Nobody knows yet who is well: begin elsewhere each minute, so that three zones that are always refused
-        # cannot be the canaries for ever.
-        turn = int(minute.timestamp()) // 60 * CANARIES % max(1, len(tasks)) if self._memory == Memory() else 0
+        # Nobody knows who is well: begin elsewhere each minute, so that three zones that are always refused cannot be
+        # the canaries for ever.
+        turn = 0 if self._memory.good else int(minute.timestamp()) // 60 * CANARIES % max(1, len(tasks))
         tasks = tasks[turn:] + tasks[:turn]
         return sorted(tasks, key=lambda task: task.request in self._memory.failed)
 
@@ -107,15 +107,18 @@ class Round:
 
     def _rush(self) -> None:
         tasks, self._pending = self._pending, []
+        before = [task.attempts for task in tasks]
         end = self._stage(retries=True, until=self._until).run(tasks, WIDTH)
-        self._refused += [task for task in tasks if task.last and task.last.kind in _REFUSALS]
+        unsent = [task for task, attempts in zip(tasks, before, strict=True) if task.attempts == attempts]
+        sent = [task for task, attempts in zip(tasks, before, strict=True) if task.attempts > attempts]
+        self._refused += [task for task in sent if task.last and task.last.kind in _REFUSALS]
         if end is End.LIMITED:
             self._stop = Reason.RATE_LIMITED
         elif end is End.DEADLINE:
             self._stop = Reason.DEADLINE
         elif end is End.SUSPECT:
-            self._pending = [task for task in tasks if task.attempts == 0]
-            self._send_again([task for task in tasks if task.last and task.last.kind is Kind.TRANSIENT])
+            self._pending = unsent
+            self._send_again([task for task in sent if task.last and task.last.kind is Kind.TRANSIENT])
             if not self._renewed():
                 self._probing, self._probes = True, 0
                 if self._guard.hopeless:
@@ -164,7 +167,11 @@ class Round:
         memory = Memory(
             good=worked and self._stop not in (Reason.RATE_LIMITED, Reason.AUTH_LOCKOUT_GUARD),
             credential=self._credential if worked else None,
-            failed=frozenset(outcome.request for outcome in asked if outcome.reason),
+            failed=frozenset(
+                outcome.request
+                for outcome in asked
+                if outcome.reason and (outcome.attempts or outcome.request in self._memory.failed)
+            ),
         )
         refused = any(outcome.reason is Reason.UNAUTHORIZED for outcome in asked)
         return RoundResult(asked, memory, self._credential, refused, quiet=self._stop is not None)
@@ -174,17 +181,17 @@ class Round:
             return Asked(task.request, 0, None, self._stop or Reason.DEADLINE, _NOT_SENT[self._stop or Reason.DEADLINE])
         if task.last is None:
             return Asked(task.request, task.attempts, None, Reason.TIMEOUT, "no answer before the run's deadline")
-        reason = task.last.reason
         tripped = self._stop is Reason.AUTH_LOCKOUT_GUARD and not self._guard.worked_in_this_run
         if task.last.kind is Kind.AMBIGUOUS and (tripped or not self._guard.worked):
-            reason = Reason.UNAUTHORIZED
-        return Asked(task.request, task.attempts, task.last, reason, task.last.message)
+            return Asked(task.request, task.attempts, task.last, Reason.UNAUTHORIZED, _NOWHERE + str(task.last.message))
+        return Asked(task.request, task.attempts, task.last, task.last.reason, task.last.message)
 
     def _nothing(self, reason: Reason, message: str) -> RoundResult:
         asked = tuple(Asked(request, 0, None, reason, message) for request in self._tasks)
         return RoundResult(asked, Memory(failed=self._memory.failed), None, refused=False, quiet=True)
 
 
+_NOWHERE = "refused for every zone that was tried: put a valid token into the secret; if it is valid, "
 _NOT_SENT = {
     Reason.RATE_LIMITED: "not sent: Cloudflare's rate limit was reached, and further calls would prolong the block",
     Reason.AUTH_LOCKOUT_GUARD: "not sent: the credential is refused, and going on would lock this caller out",

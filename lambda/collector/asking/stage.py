@@ -98,6 +98,7 @@ class Stage:
                     self._changed.notify_all()
                     return
                 task.attempts += 1
+                task.last = None
                 until = self.until
             attempt = self.call(task.request, self.credential, until)
             with self._changed:

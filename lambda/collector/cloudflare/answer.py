@@ -10,11 +10,13 @@ import math
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, TypeGuard
 
 _BIGINT_MAX: Final = 2**63 - 1
+_INT_MAX: Final = 2**31 - 1
 _ID = re.compile(r"[0-9A-Za-z_.-]{1,64}")
-_MESSAGE_LIMIT = 500
+_TEXT_LIMIT = 64 * 1024
+"""Of what is quoted. Cut further only after the credential was taken out: half a token would not be recognised."""
 
 
 class BadAnswer(ValueError):
@@ -84,11 +86,21 @@ def read_usage(result: object, app_ids: Collection[str] = ()) -> tuple[Usage, ..
     return tuple(rows[app_id] for app_id in sorted(rows) if not app_ids or app_id in app_ids)
 
 
+def is_app_id(text: object) -> TypeGuard[str]:
+    """Whether this can be an application's id: it goes into rows, and into labels when there is no name."""
+    return isinstance(text, str) and _ID.fullmatch(text) is not None
+
+
+def as_utf8(text: str) -> str:
+    """A text as it can be written down: JSON may hold half of a surrogate pair, which no file and no log takes."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def _usage(item: object, where: str) -> Usage:
     if not isinstance(item, dict):
         raise BadAnswer(f"{where} is {type(item).__name__}, not an object")
     app_id = item.get("appID")
-    if not isinstance(app_id, str) or not _ID.fullmatch(app_id):
+    if not is_app_id(app_id):
         raise BadAnswer(f"{where}.appID is not an id: {repr(app_id)[:80]}")
     connections = _number(item, "connections", where)
     duration = None if item.get("durationAvg", 0) is None else _duration(item, connections, where)
@@ -112,10 +124,7 @@ def _whole(item: dict[str, object], field: str, where: str) -> int:
     value = item.get(field)
     if type(value) is int and 0 <= value <= _BIGINT_MAX:
         return value
-    rounded = round(_number(item, field, where))
-    if rounded > _BIGINT_MAX:
-        raise BadAnswer(f"{where}.{field} is larger than any count of bytes")
-    return rounded
+    return round(_number(item, field, where))
 
 
 def _number(item: dict[str, object], field: str, where: str) -> float:
@@ -128,8 +137,9 @@ def _number(item: dict[str, object], field: str, where: str) -> float:
         number = float(value)  # type: ignore[arg-type]
     except OverflowError:
         number = math.inf
-    if not math.isfinite(number) or number < 0:
-        raise BadAnswer(f"{where}.{field} is negative or not finite")
+    if not 0 <= number <= _BIGINT_MAX:
+        # CloudWatch takes nothing beyond 2**360, and refuses every other zone's data in the same request with it.
+        raise BadAnswer(f"{where}.{field} is negative, or larger than any true number")
     return number
 
 
@@ -137,9 +147,9 @@ def _errors(items: object) -> list[ApiError]:
     if not isinstance(items, list):
         return []
     return [
-        ApiError(code=item["code"], message=str(item.get("message", ""))[:_MESSAGE_LIMIT])
+        ApiError(code=item["code"], message=as_utf8(str(item.get("message", ""))[:_TEXT_LIMIT]))
         for item in items
-        if isinstance(item, dict) and type(item.get("code")) is int
+        if isinstance(item, dict) and type(item.get("code")) is int and 0 <= item["code"] <= _INT_MAX
     ]
 
 
@@ -148,4 +158,4 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _start_of(body: bytes) -> str:
-    return repr(body[:120].decode("utf-8", "replace")) if body else "it is empty"
+    return repr(body[:_TEXT_LIMIT].decode("utf-8", "replace")) if body else "it is empty"

@@ -13,6 +13,8 @@ from collector.secret import Credential
 from collector.sources import Request
 from contract.raw import Reason
 
+_MESSAGE_LIMIT = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -61,7 +63,7 @@ def _attempt(reply: Reply, verdict: Verdict, credential: Credential, usage: tupl
         kind=verdict.kind,
         observed_at=reply.observed_at,
         reason=verdict.reason,
-        message=credential.scrub(verdict.message) if verdict.message else None,
+        message=credential.scrub(verdict.message)[:_MESSAGE_LIMIT] if verdict.message else None,
         usage=usage,
         http_status=reply.status,
         error_code=verdict.error.code if verdict.error else None,

@@ -1,15 +1,17 @@
 """Reads the names of a zone and of its applications from Cloudflare.
 
-Sources: GET /zones/{zone_id} (permission Zone Read) and GET /zones/{zone_id}/spectrum/apps (Zone Settings Read).
+Sources: GET /zones/{zone_id} (Analytics Read is one of the permissions that are enough) and
+GET /zones/{zone_id}/spectrum/apps (Zone Settings Read).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from collector.cloudflare.answer import as_utf8, is_app_id
 from collector.cloudflare.rate_limit import Pacer, SpareRequests
 from collector.cloudflare.transport import NoReply, Transport
-from collector.cloudflare.verdict import Kind, judge
+from collector.cloudflare.verdict import LOCKED_OUT_CODE, Kind, judge
 from collector.secret import Credential
 
 PER_PAGE: Final = 100
@@ -28,7 +30,7 @@ class ListingFailed(Exception):
 
 
 class ListingStopped(Exception):
-    """Nothing more may be sent in this run: the rate limit, or what this run may spend, is used up."""
+    """Nothing more may be sent in this run: the rate limit or what it may spend is used up, or it is locked out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Listing:
         name = result.get("name") if isinstance(result, dict) else None
         if not isinstance(name, str):
             raise ListingFailed("the answer holds no zone name")
-        return name
+        return as_utf8(name)
 
     def apps(self, zone_id: str) -> NamedApps:
         """Every application of the zone, all pages or nothing. Raises as `zone_name`."""
@@ -77,19 +79,22 @@ class Listing:
         except NoReply as fault:
             raise ListingFailed(str(fault)) from fault
         verdict = judge(reply)
-        if verdict.kind is Kind.LIMITED:
+        if verdict.kind is Kind.LIMITED or (verdict.error and verdict.error.code == LOCKED_OUT_CODE):
             raise ListingStopped
         if verdict.kind is Kind.TRANSIENT:
-            raise ListingFailed(verdict.message)
+            raise ListingFailed(self.credential.scrub(verdict.message or ""))
         if verdict.kind is not Kind.GOOD or verdict.envelope is None:
             raise ListingRefused(self.credential.scrub(verdict.message or ""))
         return verdict.envelope.result, verdict.envelope.result_info
 
 
 def _app(item: object) -> tuple[str, tuple[str | None, str | None]]:
-    if not isinstance(item, dict) or not isinstance(item.get("id"), str):
+    app_id = item.get("id") if isinstance(item, dict) else None
+    if not isinstance(item, dict) or not is_app_id(app_id):
         raise ListingFailed("the list holds an application without an id")
     dns = item.get("dns")
-    name = dns.get("name") if isinstance(dns, dict) else None
-    protocol = item.get("protocol")
-    return item["id"], (name if isinstance(name, str) else None, protocol if isinstance(protocol, str) else None)
+    return app_id, (_text(dns.get("name")) if isinstance(dns, dict) else None, _text(item.get("protocol")))
+
+
+def _text(value: object) -> str | None:
+    return as_utf8(value) if isinstance(value, str) else None

@@ -45,6 +45,7 @@ _CREDENTIAL_CODES: Final = frozenset({1000, 6003, 9103, 9106, 10502})
 _AMBIGUOUS_CODES: Final = frozenset({10000, 9109, 10001})
 _NO_ZONE_CODES: Final = frozenset({7000, 7003})
 _SERVER_CODES: Final = frozenset({10002})
+_KNOWN_CODES: Final = _LIMITED_CODES | _CREDENTIAL_CODES | _AMBIGUOUS_CODES | _NO_ZONE_CODES | _SERVER_CODES
 LOCKED_OUT_CODE: Final = 10502
 """Too many authentication failures: Cloudflare has stopped listening to this caller."""
 
@@ -72,21 +73,28 @@ def judge(reply: Reply) -> Verdict:
     kind, reason = _classify(reply.status, errors, envelope)
     if reason is None:
         return Verdict(kind, None, None, None, envelope)
-    first = errors[0] if errors else None
-    said = f"{first.code} {first.message}" if first else fault or "no reason given"
-    return Verdict(kind, reason, first, f"{_ADVICE[reason]} (HTTP {reply.status}: {said})", envelope)
+    telling = min(errors, key=_rank, default=None)
+    said = f"{telling.code} {telling.message}" if telling else fault or "no reason given"
+    return Verdict(kind, reason, telling, f"{_ADVICE[reason]} (HTTP {reply.status}: {said})", envelope)
+
+
+def _rank(error: ApiError) -> int:
+    """Of several errors the first that means something here goes into the row, and a lock-out before all."""
+    return 0 if error.code == LOCKED_OUT_CODE else 1 if error.code in _KNOWN_CODES else 2
 
 
 def _classify(status: int, errors: tuple[ApiError, ...], envelope: Envelope | None) -> tuple[Kind, Reason | None]:
     codes = {error.code for error in errors}
+    if LOCKED_OUT_CODE in codes:  # Seen with 403 and with 429.
+        return Kind.CREDENTIAL, Reason.UNAUTHORIZED
     if status == HTTPStatus.TOO_MANY_REQUESTS or codes & _LIMITED_CODES:
         return Kind.LIMITED, Reason.RATE_LIMITED
+    if status == HTTPStatus.UNAUTHORIZED or codes & _CREDENTIAL_CODES:
+        return Kind.CREDENTIAL, Reason.UNAUTHORIZED
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or codes & _SERVER_CODES:
         return Kind.TRANSIENT, Reason.SERVER_ERROR
     if status == HTTPStatus.REQUEST_TIMEOUT:
         return Kind.TRANSIENT, Reason.TIMEOUT
-    if status == HTTPStatus.UNAUTHORIZED or codes & _CREDENTIAL_CODES:
-        return Kind.CREDENTIAL, Reason.UNAUTHORIZED
     if any(error.code == 10001 and "internal" in error.message.lower() for error in errors):  # noqa: PLR2004
         return Kind.TRANSIENT, Reason.SERVER_ERROR
     if status == HTTPStatus.FORBIDDEN or codes & _AMBIGUOUS_CODES:

@@ -3,6 +3,7 @@
 Kept in the warm process and in S3 (`catalog/<source>.json`), so that a new process knows them at once.
 """
 
+import itertools
 import json
 import re
 from collections.abc import Mapping
@@ -116,12 +117,13 @@ def unique_label(label: str, identifier: str, taken: set[str]) -> str:
     if label not in taken:
         return label
     short = f"{label} ({identifier[:_SUFFIX]})"
-    return short if short not in taken else f"{label} ({identifier})"
+    longer = (f"{label} ({identifier}{'+' * more})" for more in itertools.count())
+    return short if short not in taken else next(other for other in longer if other not in taken)
 
 
 def ascii_label(text: str, fallback: str) -> str:
     """A text as a CloudWatch dimension value: printable ASCII, not blank, not beginning with a colon."""
-    plain = re.sub(r"[^\x20-\x7e]", "?", text).strip().lstrip(":")[:LABEL_LIMIT].strip()
+    plain = re.sub(r"[^\x20-\x7e]", "?", text).lstrip(" :")[:LABEL_LIMIT].strip()
     return plain if plain.strip("? ") else fallback
 
 

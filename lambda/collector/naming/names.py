@@ -71,9 +71,9 @@ class Names:
             refresh.run(answered=answered.keys(), urgent=unlisted, patience_s=PATIENCE_S)
             catalog = refresh.catalog
             self._tell(kept, refresh.refused, now)
-        for zone_id in unlisted:
+        for zone_id, app_ids in answered.items():
             if catalog.zone(zone_id).settled and catalog.zone(zone_id).tried_at == now:
-                catalog = catalog.with_seen(zone_id, answered[zone_id])
+                catalog = catalog.with_seen(zone_id, app_ids)
         kept.catalog = catalog
         self._keep(source, kept, now)
         return catalog

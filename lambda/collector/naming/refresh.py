@@ -2,6 +2,7 @@
 
 import math
 import threading
+from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -18,6 +19,9 @@ SETTLED_AFTER: Final = 3
 REFUSALS: Final = 3
 """So many refusals without a success, and this kind of call is not tried on further zones in this run."""
 
+READERS: Final = 8
+"""Zones read at once, when it is known what the credential may read."""
+
 
 @dataclass(slots=True)
 class _Permission:
@@ -29,6 +33,10 @@ class _Permission:
     @property
     def missing(self) -> bool:
         return self.successes == 0 and self.refusals >= REFUSALS
+
+    @property
+    def in_doubt(self) -> bool:
+        return self.successes == 0 and 0 < self.refusals < REFUSALS
 
 
 class CatalogRefresh:
@@ -43,25 +51,28 @@ class CatalogRefresh:
         self._now = now
         self._zone_names = _Permission()
         self._apps = _Permission()
-        self._under_way: str | None = None
+        self._under_way: set[str] = set()
+        self._lock = threading.Lock()
+        self._stopped = False
+        self._over = False
 
     def run(self, answered: Collection[str], urgent: Collection[str], patience_s: float) -> None:
         """Read the names that are due, `urgent` zone ids among them, and leave the result in `catalog`.
 
         Only `answered` zones are asked about: a zone in trouble has no series to name.
 
-        Takes at most `patience_s`, whatever Cloudflare does: the thread that reads is left behind then.
+        Takes at most `patience_s`, whatever Cloudflare does: threads that read are left behind then.
         """
-        due = [zone for zone in self._due(urgent) if zone.id in answered]
+        due = deque(zone for zone in self._due(urgent) if zone.id in answered)
         if not due:
             return
         thread = threading.Thread(target=self._read, args=(due,), daemon=True)
         thread.start()
         thread.join(patience_s)
-        if thread.is_alive():
-            stuck, self._under_way = self._under_way, None
-            if stuck:
-                self._put(stuck, self._failed(self.catalog.zone(stuck)))
+        with self._lock:
+            self._over = True
+            for zone_id in self._under_way:
+                self.catalog = self.catalog.with_zone(zone_id, self._failed(self.catalog.zone(zone_id)))
 
     def _due(self, urgent: Collection[str]) -> list[Zone]:
         fresh, stale = [], []
@@ -77,38 +88,55 @@ class CatalogRefresh:
     def _patience(self, names: ZoneNames) -> timedelta:
         return min(self._source.catalog_age, RETRY_AFTER) if names.failures else self._source.catalog_age
 
-    def _read(self, due: list[Zone]) -> None:
-        try:
-            for zone in due:
-                self._under_way = zone.id
-                names = self._zone(zone)
-                if self._under_way is None:
-                    return
-                self._put(zone.id, names)
-        except ListingStopped:
-            return
-        finally:
-            self._under_way = None
+    def _read(self, due: deque[Zone]) -> None:
+        # One at a time while refusals may still come: Cloudflare counts them.
+        self._read_next(due)
+        while self._apps.in_doubt or self._zone_names.in_doubt:
+            if not self._read_next(due):
+                return
+        threads = [
+            threading.Thread(target=self._read_rest, args=(due,), daemon=True) for _ in range(min(READERS, len(due)))
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def _read_rest(self, due: deque[Zone]) -> None:
+        while self._read_next(due):
+            pass
+
+    def _read_next(self, due: deque[Zone]) -> bool:
+        with self._lock:
+            if not due or self._over or self._stopped:
+                return False
+            zone = due.popleft()
+            self._under_way.add(zone.id)
+        names = self._zone(zone)
+        with self._lock:
+            self._under_way.discard(zone.id)
+            if not self._over:
+                self.catalog = self.catalog.with_zone(zone.id, names)
+        return True
 
     def _zone(self, zone: Zone) -> ZoneNames:
         before = self.catalog.zone(zone.id)
         try:
-            name = before.name if zone.name or before.name else self._zone_name(zone)
-            named = replace(before, name=name, tried_at=self._now)
-            if self._apps.missing:
-                self.refused.append(zone.id)
-                return replace(named, settled=True, failures=0)
-            listed = self._listing.apps(zone.id)
-        except ListingFailed:
+            if not zone.name and not before.name:
+                before = replace(before, name=self._zone_name(zone))
+            if not self._apps.missing:
+                apps = label_apps(self._listing.apps(zone.id), before)
+                self._apps.successes += 1
+                return ZoneNames(before.name, apps, tried_at=self._now, listed_at=self._now, settled=True)
+        except (ListingFailed, ListingStopped) as fault:
+            # A try that was cut off counts: a zone with more pages than a run may ask for would else be tried first
+            # for ever, and neither it nor the zones behind it would ever have series.
+            self._stopped = self._stopped or isinstance(fault, ListingStopped)
             return self._failed(before)
         except ListingRefused:
             self._apps.refusals += 1
-            self.refused.append(zone.id)
-            return replace(named, settled=True, failures=0)
-        self._apps.successes += 1
-        return ZoneNames(
-            name=name, apps=label_apps(listed, before), tried_at=self._now, listed_at=self._now, settled=True
-        )
+        self.refused.append(zone.id)
+        return replace(before, tried_at=self._now, settled=True, failures=0)
 
     def _zone_name(self, zone: Zone) -> str | None:
         if self._zone_names.missing:
@@ -129,6 +157,3 @@ class CatalogRefresh:
             failures=failures,
             settled=before.settled or failures >= SETTLED_AFTER,
         )
-
-    def _put(self, zone_id: str, names: ZoneNames) -> None:
-        self.catalog = self.catalog.with_zone(zone_id, names)

@@ -23,7 +23,6 @@ from botocore.exceptions import (
     ProxyConnectionError,
     SSLError,
 )
-from botocore.parsers import ResponseParserError
 
 from collector.aws_errors import code_of, said, status_of
 from collector.publishing.series import Datum, Sample
@@ -103,10 +102,12 @@ class Publisher:
     def _send(self, namespace: str, data: "list[MetricDatumTypeDef]", until: float) -> tuple[Fate, str | None]:
         tries = 0
         while True:
+            if self._monotonic() >= until:
+                return Fate.REFUSED, f"the run's time was up after {tries} tries"
             tries += 1
             try:
                 self._client.put_metric_data(Namespace=namespace, MetricData=data)
-            except (ClientError, BotoCoreError, ResponseParserError) as error:
+            except Exception as error:
                 fate = fate_of(error)
                 pause = min(2.0, PAUSE_S * 2**tries)
                 if fate is Fate.AGAIN and self._monotonic() + pause < until:
@@ -125,9 +126,10 @@ def fate_of(error: Exception) -> Fate:
         return Fate.REFUSED if status < HTTPStatus.INTERNAL_SERVER_ERROR else Fate.UNKNOWN
     if isinstance(error, EndpointConnectionError | ConnectTimeoutError | ProxyConnectionError):
         return Fate.AGAIN
-    if isinstance(error, HTTPClientError | SSLError | ResponseParserError):
-        return Fate.UNKNOWN
-    return Fate.REFUSED
+    if isinstance(error, BotoCoreError) and not isinstance(error, HTTPClientError | SSLError):
+        # Raised before anything was sent: no credentials, data that botocore does not accept.
+        return Fate.REFUSED
+    return Fate.UNKNOWN
 
 
 def _batches(data: Sequence[Datum]) -> Iterator[Sequence[Datum]]:

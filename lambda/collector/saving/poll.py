@@ -77,6 +77,16 @@ def polls_of_late_event(source: Source, trigger: Trigger, catalog: Catalog, now:
     return polls_of_round(asked, source, trigger.minute, catalog, now)
 
 
+def application_ids(polls: Iterable[Poll]) -> dict[str, frozenset[str]]:
+    """The application ids that the answers named, by zone id, for the zones that answered."""
+    answered: dict[str, frozenset[str]] = {}
+    for poll in polls:
+        if poll.outcome is Outcome.COLLECTED:
+            named = {app.app_id for app in poll.apps if app.reported}
+            answered[poll.zone_id] = answered.get(poll.zone_id, frozenset()) | named
+    return answered
+
+
 def _poll(asked: Asked, source: Source, minute: datetime, names: ZoneNames | None, now: datetime) -> Poll:
     zone, last = asked.request.zone, asked.last
     outcome = Outcome.COLLECTED

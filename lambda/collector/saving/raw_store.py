@@ -11,7 +11,7 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from collector.aws_errors import code_of, said, status_of
 from collector.errors import NotSaved
@@ -51,7 +51,7 @@ class RawStore:
         """Whether the object exists. False, too, when S3 does not say: the conditional write decides then."""
         try:
             self._client.head_object(Bucket=self._name, Key=key)
-        except (ClientError, BotoCoreError):
+        except Exception:
             return False
         return True
 
@@ -87,7 +87,8 @@ class RawStore:
             if status_of(error) != HTTPStatus.PRECONDITION_FAILED:
                 return error
             return self._whose(key, run)
-        except BotoCoreError as error:
+        except Exception as error:
+            # botocore has more kinds of failure than it declares, an answer that it cannot parse among them.
             return error
         return Saved.WRITTEN
 
@@ -95,7 +96,7 @@ class RawStore:
         """A 412 may be our own earlier try whose answer was lost: the object's metadata tells."""
         try:
             metadata = self._client.head_object(Bucket=self._name, Key=key)["Metadata"]
-        except (ClientError, BotoCoreError) as error:
+        except Exception as error:
             return error
         return Saved.WRITTEN if metadata.get(RUN_METADATA) == run else Saved.DUPLICATE
 

@@ -1,6 +1,6 @@
 """What lives as long as the process: the settings, the connections, and what one run tells the next."""
 
-from typing import Any
+from typing import Any, Final
 
 from collector.asking.outcome import Memory
 from collector.deadline import Phases
@@ -9,6 +9,9 @@ from collector.publishing.health import Health
 from collector.run import Connections, Run
 from collector.settings import Settings
 from collector.trigger import Trigger, read_event
+
+TOLD: Final = 100
+"""Applications that one log line names, of those beyond the cap."""
 
 
 class Process:
@@ -54,6 +57,8 @@ class Process:
     def _tell_dropped(self, source: str, apps: tuple[str, ...]) -> None:
         if apps and apps != self._dropped.get(source):
             self._to.logger.warning(
-                "metric_limit leaves applications out of CloudWatch; S3 has them", applications=apps
+                "metric_limit leaves applications out of CloudWatch; S3 has them",
+                count=len(apps),
+                applications=apps[:TOLD],
             )
-        self._dropped[source] = apps
+            self._dropped[source] = apps

@@ -53,7 +53,7 @@ def read_secret(name: str, text: object) -> Credential:
         return _by_token(name, value["token"])
     if isinstance(value, dict) and set(value) == {"email", "key"}:
         email, key = (_header_text(name, part, value[part]) for part in ("email", "key"))
-        return Credential(headers=(("X-Auth-Email", email), ("X-Auth-Key", key)), secrets=(key,))
+        return Credential(headers=(("X-Auth-Email", email), ("X-Auth-Key", key)), secrets=(key, email))
     raise SecretInvalid(f"secret {name} is JSON with other keys than expected: put {_FORMS} into it")
 
 

@@ -55,7 +55,7 @@ class Usage:
 def read_envelope(body: bytes) -> Envelope:
     """Open the envelope. Raises BadAnswer when the body is not JSON with a boolean `success`."""
     try:
-        document = json.loads(body, parse_constant=_refuse_constant)
+        document = json.loads(body, parse_constant=_refuse_constant, object_pairs_hook=_refuse_repetition)
     except (ValueError, RecursionError) as error:
         raise BadAnswer(f"the body ({len(body)} bytes) is not JSON: {_start_of(body)}") from error
     if not isinstance(document, dict) or not isinstance(document.get("success"), bool):
@@ -155,6 +155,14 @@ def _errors(items: object) -> list[ApiError]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+def _refuse_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of a key that stands there twice json takes the last, and nobody knows which is right."""
+    document = dict(pairs)
+    if len(document) < len(pairs):
+        raise ValueError("a key stands in an object twice")
+    return document
 
 
 def _start_of(body: bytes) -> str:

@@ -32,6 +32,11 @@ class ListingFailed(Exception):
 class ListingStopped(Exception):
     """Nothing more may be sent in this run: the rate limit or what it may spend is used up, or it is locked out."""
 
+    def __init__(self, *, begun: bool) -> None:
+        super().__init__()
+        self.begun = begun
+        """Something was sent for this list before it stopped."""
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
@@ -56,7 +61,8 @@ class Listing:
         """Every application of the zone, all pages or nothing. Raises as `zone_name`."""
         apps: dict[str, tuple[str | None, str | None]] = {}
         for page in range(1, MOST_PAGES + 1):
-            items, info = self._result(f"/zones/{zone_id}/spectrum/apps?page={page}&per_page={PER_PAGE}")
+            path = f"/zones/{zone_id}/spectrum/apps?page={page}&per_page={PER_PAGE}"
+            items, info = self._result(path, begun=page > 1)
             if items is None:
                 items = []
             if not isinstance(items, list):
@@ -70,9 +76,9 @@ class Listing:
                 break
         raise ListingFailed(f"the list of applications ended after {len(apps)}, before its own total")
 
-    def _result(self, path: str) -> tuple[Any, Any]:
+    def _result(self, path: str, *, begun: bool = False) -> tuple[Any, Any]:
         if not self.spare.take():
-            raise ListingStopped
+            raise ListingStopped(begun=begun)
         self.pacer.wait()
         try:
             reply = self.transport.get(path, self.credential, self.until)
@@ -80,7 +86,7 @@ class Listing:
             raise ListingFailed(str(fault)) from fault
         verdict = judge(reply)
         if verdict.kind is Kind.LIMITED or (verdict.error and verdict.error.code == LOCKED_OUT_CODE):
-            raise ListingStopped
+            raise ListingStopped(begun=True)
         if verdict.kind is Kind.TRANSIENT:
             raise ListingFailed(self.credential.scrub(verdict.message or ""))
         if verdict.kind is not Kind.GOOD or verdict.envelope is None:

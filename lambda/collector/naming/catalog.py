@@ -6,13 +6,16 @@ Kept in the warm process and in S3 (`catalog/<source>.json`), so that a new proc
 import itertools
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 LABEL_LIMIT: Final = 200
 """Characters. CloudWatch takes 1,024, a person reads less, and a batch of 1,000 must stay under 1 MB."""
+
+SEEN_FOR: Final = timedelta(days=30)
+"""An application that no list names keeps its place under the cap for so long after its last answer."""
 
 _SUFFIX = 6
 
@@ -34,8 +37,8 @@ class ZoneNames:
     name: str | None = None
     apps: Mapping[str, AppNames] = field(default_factory=dict)
     """By application id, as last listed."""
-    seen: frozenset[str] = frozenset()
-    """Ids of applications that answers named, while the list could not be read."""
+    seen: Mapping[str, date] = field(default_factory=dict)
+    """Ids of applications that answers named and no list does, and on which day (UTC) an answer last did."""
     tried_at: datetime | None = None
     listed_at: datetime | None = None
     """When the applications were last listed whole."""
@@ -46,7 +49,7 @@ class ZoneNames:
     @property
     def known_apps(self) -> frozenset[str]:
         """Every application that may have series."""
-        return frozenset(self.apps) | self.seen
+        return frozenset(self.apps) | frozenset(self.seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +66,20 @@ class Catalog:
         """The catalogue with this zone's entry replaced."""
         return Catalog({**self.zones, zone_id: names})
 
-    def with_seen(self, zone_id: str, app_ids: frozenset[str]) -> "Catalog":
+    def with_seen(self, zone_id: str, app_ids: Collection[str], today: date) -> "Catalog":
         """Remember applications that an answer named and no list did, so that the cap stays stable."""
         names = self.zone(zone_id)
-        new = app_ids - names.known_apps
-        return self.with_zone(zone_id, replace(names, seen=names.seen | new)) if new else self
+        seen = {app_id: day for app_id, day in names.seen.items() if today - day <= SEEN_FOR}
+        seen.update(dict.fromkeys(set(app_ids) - set(names.apps), today))
+        return self if seen == names.seen else self.with_zone(zone_id, replace(names, seen=seen))
 
     def timeless(self) -> "Catalog":
         """The catalogue without its times: what is worth keeping at once when it changes."""
         return Catalog(
-            {zone_id: replace(names, tried_at=None, listed_at=None) for zone_id, names in self.zones.items()}
+            {
+                zone_id: replace(names, tried_at=None, listed_at=None, seen=dict.fromkeys(names.seen, date.min))
+                for zone_id, names in self.zones.items()
+            }
         )
 
     def to_json(self) -> bytes:
@@ -130,7 +137,7 @@ def ascii_label(text: str, fallback: str) -> str:
 def _zone_to_json(names: ZoneNames) -> dict[str, Any]:
     return {
         **asdict(names),
-        "seen": sorted(names.seen),
+        "seen": {app_id: day.isoformat() for app_id, day in names.seen.items()},
         "tried_at": names.tried_at.isoformat() if names.tried_at else None,
         "listed_at": names.listed_at.isoformat() if names.listed_at else None,
     }
@@ -140,7 +147,7 @@ def _zone_from_json(zone: Mapping[str, Any]) -> ZoneNames:
     return ZoneNames(
         name=zone["name"],
         apps={app_id: AppNames(app["name"], app["protocol"], app["label"]) for app_id, app in zone["apps"].items()},
-        seen=frozenset(zone["seen"]),
+        seen={app_id: date.fromisoformat(day) for app_id, day in zone["seen"].items()},
         tried_at=_moment(zone["tried_at"]),
         listed_at=_moment(zone["listed_at"]),
         settled=zone["settled"],

@@ -72,8 +72,11 @@ class Names:
             catalog = refresh.catalog
             self._tell(kept, refresh.refused, now)
         for zone_id, app_ids in answered.items():
-            if catalog.zone(zone_id).settled and catalog.zone(zone_id).tried_at == now:
-                catalog = catalog.with_seen(zone_id, app_ids)
+            names = catalog.zone(zone_id)
+            if names.settled:
+                # One that is new goes by its id only when a list of this very minute does not name it.
+                worth = app_ids if names.tried_at == now else app_ids & names.seen.keys()
+                catalog = catalog.with_seen(zone_id, worth, now.date())
         kept.catalog = catalog
         self._keep(source, kept, now)
         return catalog

@@ -128,11 +128,13 @@ class CatalogRefresh:
                 apps = label_apps(self._listing.apps(zone.id), before)
                 self._apps.successes += 1
                 return ZoneNames(before.name, apps, tried_at=self._now, listed_at=self._now, settled=True)
-        except (ListingFailed, ListingStopped) as fault:
-            # A try that was cut off counts: a zone with more pages than a run may ask for would else be tried first
-            # for ever, and neither it nor the zones behind it would ever have series.
-            self._stopped = self._stopped or isinstance(fault, ListingStopped)
+        except ListingFailed:
             return self._failed(before)
+        except ListingStopped as stop:
+            self._stopped = True
+            # A list that was cut off counts as a try: one with more pages than a run may ask for would else be tried
+            # first for ever, and neither its zone nor those behind it would ever have series.
+            return self._failed(before) if stop.begun else before
         except ListingRefused:
             self._apps.refusals += 1
         self.refused.append(zone.id)

@@ -1,0 +1,98 @@
+"""One try to have a zone's last minute."""
+
+import time
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from collector.cloudflare.attempt import Attempt, attempt_usage
+from collector.cloudflare.rate_limit import RateLimit
+from collector.cloudflare.transport import Transport
+from collector.cloudflare.verdict import Kind
+from collector.secret import read_secret
+from collector.sources import Request
+from contract.raw import Reason
+from tests.unit.examples import FIXTURES, NOW, TOKEN, credential, zone
+from tests.unit.loopback import Answer, Loopback, failure, success
+
+ROW = {"appID": "app1", "bytesIngress": 1, "bytesEgress": 2, "connections": 3, "durationAvg": 4}
+RATE = {"Ratelimit": '"default";r=7;t=1', "Ratelimit-Policy": '"default";q=1200;w=300', "Retry-After": "9"}
+
+
+def attempt(cloudflare: Loopback, request: Request | None = None) -> Attempt:
+    made = Transport(cloudflare.url, connections=1, clock=lambda: NOW)
+    return attempt_usage(made, request or Request(zone(), None), credential(), time.monotonic() + 20)
+
+
+def test_a_good_answer_brings_usage_and_what_the_headers_say(cloudflare: Loopback) -> None:
+    cloudflare.answer = lambda _path: Answer(200, success([ROW]).body, RATE)
+    made = attempt(cloudflare)
+    assert (made.kind, made.reason, made.message, made.error_code) == (Kind.GOOD, None, None, None)
+    assert [row.app_id for row in made.usage] == ["app1"]
+    assert (made.http_status, made.observed_at, made.rate_limit) == (200, NOW, RateLimit(7, 1200))
+    assert made.latency_ms is not None
+
+
+def test_the_documented_example_with_its_errors_is_a_good_answer(cloudflare: Loopback) -> None:
+    cloudflare.answer = lambda _path: Answer(body=(FIXTURES / "usage_documented_example.json").read_bytes())
+    made = attempt(cloudflare)
+    assert (made.kind, len(made.usage)) == (Kind.GOOD, 1)
+
+
+@pytest.mark.parametrize(
+    ("request_of", "query"),
+    [
+        (Request(zone(), None), {}),
+        (Request(zone(app_ids=("app1", "app2")), None), {"appID": ["app1,app2"]}),
+        (Request(zone(colos=("LHR",)), "LHR"), {"colo_name": ["LHR"]}),
+    ],
+)
+def test_the_zone_its_applications_and_its_colo_are_asked_for(
+    cloudflare: Loopback, request_of: Request, query: dict[str, list[str]]
+) -> None:
+    attempt(cloudflare, request_of)
+    asked = urlsplit(cloudflare.paths[0])
+    assert asked.path == f"/zones/{zone().id}/spectrum/analytics/aggregate/current"
+    assert parse_qs(asked.query) == query
+
+
+def test_a_row_that_cannot_be_right_makes_the_zone_s_minute_unknown(cloudflare: Loopback) -> None:
+    cloudflare.answer = lambda _path: success([ROW, {**ROW, "appID": "app2", "connections": -1}])
+    made = attempt(cloudflare)
+    assert (made.kind, made.reason, made.usage) == (Kind.PERMANENT, Reason.BAD_RESPONSE, ())
+    assert made.message is not None
+    assert "result[1].connections is negative" in made.message
+
+
+def test_a_failure_keeps_its_status_code_and_wait(cloudflare: Loopback) -> None:
+    cloudflare.answer = lambda _path: Answer(503, failure(503, 10002, "Internal").body, RATE)
+    made = attempt(cloudflare)
+    assert (made.kind, made.reason, made.http_status) == (Kind.TRANSIENT, Reason.SERVER_ERROR, 503)
+    assert (made.error_code, made.retry_after_s, made.rate_limit) == (10002, 9.0, RateLimit(7, 1200))
+
+
+def test_no_answer_is_a_passing_failure_without_a_status(cloudflare: Loopback) -> None:
+    cloudflare.answer = lambda _path: Answer(body=b"{", headers={"Content-Length": "100"})
+    made = attempt(cloudflare)
+    assert (made.kind, made.reason, made.http_status, made.usage) == (Kind.TRANSIENT, Reason.NETWORK, None, ())
+
+
+@pytest.mark.parametrize("padding", [0, 60, 80, 100, 440, 470, 490, 5000])
+@pytest.mark.parametrize("as_json", [True, False])
+def test_an_echoed_token_is_taken_out_wherever_the_message_is_cut(
+    cloudflare: Loopback, padding: int, as_json: bool
+) -> None:
+    echo = f"{'x' * padding} Authorization: Bearer {TOKEN}"
+    cloudflare.answer = lambda _path: failure(403, 10000, echo) if as_json else Answer(502, echo.encode())
+    made = attempt(cloudflare)
+    assert made.message is not None
+    assert len(made.message) <= 500
+    assert TOKEN[5:13] not in made.message
+
+
+def test_an_echoed_key_is_taken_out(cloudflare: Loopback) -> None:
+    cloudflare.answer = lambda _path: failure(400, 6003, "X-Auth-Key: 0123456789abcdef is malformed")
+    used = read_secret("spectrum/main", '{"email": "me@example.com", "key": "0123456789abcdef"}')
+    made = attempt_usage(Transport(cloudflare.url, 1), Request(zone(), None), used, time.monotonic() + 20)
+    assert made.message is not None
+    assert "X-Auth-Key: [secret] is malformed" in made.message

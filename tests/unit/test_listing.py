@@ -1,0 +1,149 @@
+"""Reading names: every page or nothing, and within the purse."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from collector.cloudflare.listing import Listing, ListingFailed, ListingRefused, ListingStopped
+from collector.cloudflare.rate_limit import SpareRequests
+from collector.cloudflare.transport import Transport
+from tests.unit.examples import FIXTURES, TOKEN, credential
+from tests.unit.loopback import Answer, Loopback, failure, success
+from tests.unit.scripted import unpaced
+
+ZONE_ID = "0" * 31 + "1"
+
+
+def listing(cloudflare: Loopback, *, spare: int = 100, run_s: float = 30.0) -> Listing:
+    transport = Transport(cloudflare.url, connections=1)
+    return Listing(transport, credential(), SpareRequests(spare), unpaced(), time.monotonic() + run_s)
+
+
+def app(number: int) -> dict[str, Any]:
+    return {"id": f"app{number}", "protocol": "tcp/22", "dns": {"type": "CNAME", "name": f"{number}.example.com"}}
+
+
+def pages(*contents: list[dict[str, Any]], total: int | None) -> Callable[[str], Answer]:
+    """Answers that bring one page after the other, each with Cloudflare's count of all."""
+    answers: Iterator[list[dict[str, Any]]] = iter(contents)
+    info = {} if total is None else {"result_info": {"total_count": total}}
+    return lambda _path: success(next(answers), **info)
+
+
+def test_a_zone_tells_its_name(cloudflare: Loopback) -> None:
+    cloudflare.answer = lambda _path: Answer(body=(FIXTURES / "zone.json").read_bytes())
+    assert listing(cloudflare).zone_name(ZONE_ID) == "example.com"
+    assert cloudflare.paths == [f"/zones/{ZONE_ID}"]
+    assert cloudflare.headers[0]["Authorization"] == f"Bearer {TOKEN}"
+
+
+def test_the_documented_page_of_applications_is_read(cloudflare: Loopback) -> None:
+    page = (FIXTURES / "applications_page.json").read_bytes().replace(b'"total_count": 2000', b'"total_count": 1')
+    cloudflare.answer = lambda _path: Answer(body=page)
+    assert list(listing(cloudflare).apps(ZONE_ID).values()) == [("ssh.example.com", "tcp/22")]
+
+
+def test_every_page_is_read(cloudflare: Loopback) -> None:
+    everything = [app(number) for number in range(250)]
+    cloudflare.answer = pages(everything[:100], everything[100:200], everything[200:], total=250)
+    found = listing(cloudflare).apps(ZONE_ID)
+    assert found == {f"app{number}": (f"{number}.example.com", "tcp/22") for number in range(250)}
+    assert cloudflare.paths == [f"/zones/{ZONE_ID}/spectrum/apps?page={page}&per_page=100" for page in (1, 2, 3)]
+
+
+def test_without_a_count_a_short_page_is_the_last(cloudflare: Loopback) -> None:
+    everything = [app(number) for number in range(130)]
+    cloudflare.answer = pages(everything[:100], everything[100:], total=None)
+    assert len(listing(cloudflare).apps(ZONE_ID)) == 130
+
+
+@pytest.mark.parametrize("result", [[], None])
+def test_a_zone_without_applications_has_none(cloudflare: Loopback, result: object) -> None:
+    cloudflare.answer = lambda _path: success(result, result_info={"total_count": 0})
+    assert listing(cloudflare).apps(ZONE_ID) == {}
+
+
+def test_a_list_that_ends_before_its_own_count_is_no_list(cloudflare: Loopback) -> None:
+    cloudflare.answer = pages([app(1)], [], total=5)
+    with pytest.raises(ListingFailed, match="ended after 1"):
+        listing(cloudflare).apps(ZONE_ID)
+
+
+def test_a_page_that_fails_leaves_nothing(cloudflare: Loopback) -> None:
+    first = pages([app(number) for number in range(100)], total=200)
+    cloudflare.answer = lambda path: first(path) if "page=1&" in path else Answer(503)
+    with pytest.raises(ListingFailed):
+        listing(cloudflare).apps(ZONE_ID)
+
+
+@pytest.mark.parametrize(
+    "item", [{}, None, 7, {"id": None}, {"id": ""}, {"id": "a b"}, {"id": ["a"]}, {"id": "x" * 65}, {"id": "é"}]
+)
+def test_an_application_without_an_id_makes_the_list_unusable(cloudflare: Loopback, item: object) -> None:
+    cloudflare.answer = lambda _path: success([app(1), item])
+    with pytest.raises(ListingFailed):
+        listing(cloudflare).apps(ZONE_ID)
+
+
+@pytest.mark.parametrize("item", [{}, {"dns": None, "protocol": 22}, {"dns": {"name": 7}}, {"dns": "x"}])
+def test_an_application_without_a_name_goes_without(cloudflare: Loopback, item: dict[str, Any]) -> None:
+    cloudflare.answer = lambda _path: success([{"id": "app1", **item}])
+    assert listing(cloudflare).apps(ZONE_ID) == {"app1": (None, None)}
+
+
+def test_half_a_surrogate_pair_in_a_name_can_still_be_written_down(cloudflare: Loopback) -> None:
+    cloudflare.answer = lambda _path: success([{"id": "app1", "dns": {"name": "a\ud800"}, "protocol": "\udfff"}])
+    assert listing(cloudflare).apps(ZONE_ID) == {"app1": ("a?", "?")}
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (failure(403, 10000), ListingRefused),
+        (failure(401, 1000), ListingRefused),
+        (failure(404, 7003), ListingRefused),
+        (failure(429, 10429), ListingStopped),
+        (failure(403, 10502), ListingStopped),
+        (failure(503, 10002), ListingFailed),
+        (Answer(200, b"<html>"), ListingFailed),
+        (success("text"), ListingFailed),
+        (success([]), ListingFailed),
+        (success({"name": None}), ListingFailed),
+    ],
+)
+def test_each_kind_of_failure_has_its_own_error(cloudflare: Loopback, answer: Answer, error: type[Exception]) -> None:
+    cloudflare.answer = lambda _path: answer
+    with pytest.raises(error):
+        listing(cloudflare).zone_name(ZONE_ID)
+
+
+@pytest.mark.parametrize("status", [403, 503])
+def test_no_error_quotes_the_token_that_cloudflare_echoed(cloudflare: Loopback, status: int) -> None:
+    cloudflare.answer = lambda _path: failure(status, 10000, f"bad header: Bearer {TOKEN}")
+    with pytest.raises((ListingRefused, ListingFailed), match=r"Bearer \[secret\]"):
+        listing(cloudflare).zone_name(ZONE_ID)
+
+
+def test_each_request_is_paid_from_the_purse_and_none_is_sent_without(cloudflare: Loopback) -> None:
+    cloudflare.answer = pages(*([app(100 * page + number) for number in range(100)] for page in range(5)), total=500)
+    with pytest.raises(ListingStopped):
+        listing(cloudflare, spare=0).apps(ZONE_ID)
+    assert cloudflare.paths == []
+    with pytest.raises(ListingStopped):
+        listing(cloudflare, spare=2).apps(ZONE_ID)
+    assert len(cloudflare.paths) == 2
+
+
+def test_a_cloudflare_that_hangs_is_given_up_at_the_deadline(cloudflare: Loopback, gate: threading.Event) -> None:
+    cloudflare.hang = gate
+    with pytest.raises(ListingFailed, match="in time"):
+        listing(cloudflare, run_s=0.2).zone_name(ZONE_ID)
+
+
+def test_a_connection_that_breaks_fails_this_time(cloudflare: Loopback) -> None:
+    cloudflare.answer = lambda _path: Answer(body=b"{", headers={"Content-Length": "100"})
+    with pytest.raises(ListingFailed):
+        listing(cloudflare).zone_name(ZONE_ID)

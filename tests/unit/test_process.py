@@ -1,0 +1,75 @@
+"""What lives as long as the process, from one event to the next."""
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from collector.errors import NotSaved, RejectedEvent
+from tests.unit.examples import BUCKET, LIMITED, NOW, lines, source, zone
+from tests.unit.function import EVENT, Function, usage, usage_calls
+from tests.unit.loopback import Loopback, failure
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
+pytestmark = pytest.mark.filterwarnings("ignore:This metric doesn't meet the requirements")
+
+
+@pytest.mark.parametrize(
+    ("event", "named"),
+    [
+        ({**EVENT, "scheduled_time": "2026-11-20T10:01:00Z"}, "main"),
+        ({"source": "other"}, "unknown"),
+        (None, "unknown"),
+    ],
+)
+def test_a_rejected_event_writes_nothing_and_is_counted(
+    event: object, named: str, function: Function, s3: "S3Client", capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(RejectedEvent):
+        function.run(event)
+    (blob,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert (blob["EventsRejected"], blob["Source"]) == ([1.0], named)
+    assert s3.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 0
+
+
+def test_the_cap_is_told_once_for_each_source_and_not_in_every_minute(cloudflare: Loopback, s3: "S3Client") -> None:
+    cloudflare.answer = usage
+    capped = [source(zone(number), name=name, metric_limit=0) for number, name in enumerate(("main", "other"), start=1)]
+    function = Function(cloudflare, s3, *capped)
+    for minute in range(3):
+        function.now = NOW + timedelta(minutes=minute)
+        for name in ("main", "other"):
+            function.run({"source": name, "scheduled_time": f"2026-11-23T10:0{minute + 1}:00Z"})
+    told = [line["source"] for line in lines(function.written) if "metric_limit" in line["message"]]
+    assert sorted(told) == ["main", "other"]
+
+
+def test_a_duplicate_in_between_does_not_make_the_cap_news(cloudflare: Loopback, s3: "S3Client") -> None:
+    cloudflare.answer = usage
+    function = Function(cloudflare, s3, source(zone(1), metric_limit=0))
+    for minute in (1, 1, 2):
+        function.now = NOW + timedelta(minutes=minute - 1)
+        function.run({"source": "main", "scheduled_time": f"2026-11-23T10:0{minute}:00Z"})
+    assert sum("metric_limit" in line["message"] for line in lines(function.written)) == 1
+
+
+def test_a_run_that_fails_to_save_still_tells_the_next_about_the_credential(
+    cloudflare: Loopback, s3: "S3Client"
+) -> None:
+    cloudflare.answer = lambda _path: failure(429, LIMITED.error_code or 0)
+    function = Function(cloudflare, s3, source(*(zone(number) for number in range(1, 9))), bucket="no-such-bucket")
+    for _ in range(2):
+        cloudflare.paths.clear()
+        with pytest.raises(NotSaved):
+            function.run()
+        assert usage_calls(cloudflare) == 1
+
+
+def test_every_line_of_a_run_names_its_source_and_minute(function: Function) -> None:
+    function.run()
+    last = lines(function.written)[-1]
+    assert (last["message"], last["source"], last["minute"]) == ("minute accounted for", "main", "2026-11-23T10:00Z")
+    assert last["correlation_id"] == "main/2026-11-23T10:00Z"

@@ -1,0 +1,132 @@
+"""What Cloudflare's headers say, how starts are spread, and the purse for extra requests."""
+
+import itertools
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collector.cloudflare.rate_limit import Pacer, RateLimit, SpareRequests, read_rate_limit, read_retry_after
+from tests.unit.examples import NOW
+from tests.unit.fake_time import FakeTime
+
+header_text = st.text(st.characters(max_codepoint=255), max_size=60)
+
+
+@given(st.integers(0, 10**6), st.integers(1, 10**6), st.sampled_from(["", " "]))
+def test_the_documented_headers_are_read(remaining: int, quota: int, space: str) -> None:
+    headers = {
+        "Ratelimit": f'"default";{space}r={remaining};{space}t=1',
+        "Ratelimit-Policy": f'"default";{space}q={quota};w=300',
+    }
+    assert read_rate_limit(headers) == RateLimit(remaining, quota)
+
+
+@given(header_text, header_text)
+def test_headers_of_any_kind_are_read_or_ignored(ratelimit: str, policy: str) -> None:
+    limit = read_rate_limit({"Ratelimit": ratelimit, "Ratelimit-Policy": policy})
+    assert limit is None or (limit.remaining >= 0 and (limit.quota is None or limit.quota >= 0))
+
+
+@pytest.mark.parametrize("header", [None, "", '"default"', '"default";r=-1;t=1', '"default";r=;t=1', "garbage"])
+def test_no_readable_remainder_means_nothing_is_known(header: str | None) -> None:
+    assert read_rate_limit({} if header is None else {"Ratelimit": header}) is None
+
+
+@pytest.mark.parametrize(
+    ("limit", "percent"),
+    [
+        (RateLimit(1200, 1200), 0.0),
+        (RateLimit(300, 1200), 75.0),
+        (RateLimit(0, 1200), 100.0),
+        (RateLimit(1300, 1200), 0.0),
+        (RateLimit(1, None), None),
+        (RateLimit(1, 0), None),
+    ],
+)
+def test_the_used_share_is_a_percentage_or_unknown(limit: RateLimit, percent: float | None) -> None:
+    assert limit.used_percent == percent
+
+
+@given(st.integers(0, 86_400))
+def test_retry_after_is_read_as_seconds_and_as_a_date(seconds: int) -> None:
+    now = NOW.replace(microsecond=0)
+    date = format_datetime(now + timedelta(seconds=seconds), usegmt=True)
+    assert read_retry_after({"Retry-After": f" {seconds} "}, now) == seconds
+    assert read_retry_after({"Retry-After": date}, now) == seconds
+
+
+@given(header_text | st.from_regex(r"\d{1,40}", fullmatch=True))
+def test_retry_after_of_any_kind_is_a_wait_of_at_most_a_day_or_nothing(text: str) -> None:
+    seconds = read_retry_after({"Retry-After": text}, NOW)
+    assert seconds is None or 0 <= seconds <= 86_400
+
+
+@pytest.mark.parametrize("text", ["", "soon", "-5", "1.5", "Wed, 21 Oct 2026 07:28:00 +9999", "Foo, 99 Bar 2026"])
+def test_an_unreadable_retry_after_is_as_good_as_none(text: str) -> None:
+    assert read_retry_after({"Retry-After": text}, NOW) is None
+
+
+def test_a_retry_date_in_the_past_means_now() -> None:
+    past = format_datetime(datetime(2020, 1, 1, tzinfo=UTC), usegmt=True)
+    assert read_retry_after({"Retry-After": past}, NOW) == 0
+
+
+@given(st.lists(st.floats(0, 0.1), max_size=50))
+def test_starts_are_never_closer_than_the_rate_allows(pauses: list[float]) -> None:
+    time = FakeTime()
+    pacer = Pacer(150, time.monotonic, time.sleep)
+    starts = []
+    for pause in pauses:
+        time.now += pause
+        pacer.wait()
+        starts.append(time.now)
+    assert all(later - earlier >= 1 / 150 - 1e-9 for earlier, later in itertools.pairwise(starts))
+
+
+def test_idle_time_is_not_saved_up_for_a_burst() -> None:
+    time = FakeTime()
+    pacer = Pacer(10, time.monotonic, time.sleep)
+    pacer.wait()
+    time.now += 60
+    for _ in range(4):
+        pacer.wait()
+    assert time.slept == pytest.approx([0.1, 0.1, 0.1])
+
+
+def test_threads_that_wait_together_are_spread_too() -> None:
+    waits: list[float] = []
+    pacer = Pacer(10, lambda: 1000.0, waits.append)
+    at_once(20, pacer.wait)
+    assert sorted(waits) == pytest.approx([number / 10 for number in range(1, 20)])
+
+
+def test_a_purse_never_gives_more_than_it_has_whoever_asks() -> None:
+    purse = SpareRequests(50)
+    taken: list[bool] = []
+    at_once(8, lambda: taken.extend([purse.take() for _ in range(40)]))
+    assert sum(taken) == 50
+    assert not purse.take()
+
+
+@pytest.mark.parametrize("count", [0, -3])
+def test_an_empty_purse_gives_nothing(count: int) -> None:
+    assert not SpareRequests(count).take()
+
+
+def at_once(threads: int, action: Callable[[], object]) -> None:
+    """Run an action in many threads that begin together."""
+    barrier = threading.Barrier(threads)
+
+    def begin() -> None:
+        barrier.wait()
+        action()
+
+    with ThreadPoolExecutor(threads) as pool:
+        for future in [pool.submit(begin) for _ in range(threads)]:
+            future.result()

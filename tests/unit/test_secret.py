@@ -1,0 +1,172 @@
+"""From a secret's text to a credential that never shows itself."""
+
+import json
+import traceback
+
+import boto3
+import pytest
+from aws_lambda_powertools.utilities.parameters import SecretsProvider
+from botocore.exceptions import EndpointConnectionError
+from botocore.stub import Stubber
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collector.errors import SecretInvalid, SecretUnavailable
+from collector.secret import Credential, Credentials, read_secret
+from tests.unit.examples import TOKEN, logger
+from tests.unit.scripted import Shelf
+
+NAME = "spectrum/main"
+KEY = "0123456789abcdef0123456789abcdef01234"
+MALFORMED = [
+    "",
+    "   \n",
+    b"bytes",
+    None,
+    "two words-of-secret",
+    "dønér-of-secret",
+    "line\nbreak-of-secret",
+    "{not-json-of-secret",
+    '"a-json-string-of-secret"',
+    "[1, 2]",
+    "{}",
+    '{"token": ""}',
+    '{"token": null}',
+    '{"token": 12345678901}',
+    '{"token": "a-b c-of-secret"}',
+    '{"Token": "abc-of-secret"}',
+    '{"token": "abc-of-secret", "email": "me@example.com"}',
+    '{"email": "me@example.com"}',
+    '{"email": "me@example.com", "key": ""}',
+    '{"email": "me@example.com", "key": "k\\r\\nX-Evil: of-secret"}',
+    "[" * 50_000,
+]
+
+
+def credentials(shelf: Shelf) -> Credentials:
+    return Credentials(shelf, logger()[0])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TOKEN,
+        f"  {TOKEN}\n",
+        json.dumps({"token": TOKEN}),
+        json.dumps({"token": f" {TOKEN}\n"}),
+        f' {{"token":"{TOKEN}"}}',
+    ],
+)
+def test_a_token_may_stand_bare_or_in_json(text: str) -> None:
+    assert dict(read_secret(NAME, text).headers) == {"Authorization": f"Bearer {TOKEN}"}
+
+
+def test_the_older_global_key_needs_its_email() -> None:
+    made = read_secret(NAME, json.dumps({"email": "me@example.com", "key": KEY}))
+    assert dict(made.headers) == {"X-Auth-Email": "me@example.com", "X-Auth-Key": KEY}
+
+
+@given(st.from_regex(r"[A-Za-z0-9_-]{1,300}", fullmatch=True))
+def test_a_token_of_any_length_is_taken_as_it_is(token: str) -> None:
+    assert dict(read_secret(NAME, token).headers) == {"Authorization": f"Bearer {token}"}
+
+
+@pytest.mark.parametrize("text", MALFORMED)
+def test_a_malformed_secret_says_which_and_what_to_put_and_never_what_it_holds(text: object) -> None:
+    with pytest.raises(SecretInvalid, match=r"secret spectrum/main.*put a bare API token") as raised:
+        read_secret(NAME, text)
+    shown = "".join(traceback.format_exception(raised.value)) + repr(raised.value)
+    assert "of-secret" not in shown
+    assert "me@example.com" not in shown
+
+
+@given(st.text())
+def test_any_text_is_a_credential_or_refused_without_being_quoted(text: str) -> None:
+    try:
+        made = read_secret(NAME, text)
+    except SecretInvalid as error:
+        shown = str(error)
+    else:
+        shown = f"{made!r} {made}"
+        assert all(header.isascii() and header.isprintable() for _, header in made.headers)
+    assert "hidden" in shown or "put a bare API token" in shown
+
+
+def test_a_credential_hides_itself_and_scrubs_what_comes_from_outside() -> None:
+    made = read_secret(NAME, TOKEN)
+    assert TOKEN not in f"{made!r} {made} {[made]} {(made,)}"
+    assert made.scrub(f"Bearer {TOKEN} is not {TOKEN}") == "Bearer [secret] is not [secret]"
+
+
+def test_the_secret_is_cached_until_it_is_fetched_afresh() -> None:
+    shelf = Shelf(TOKEN, fresh="cfut_rotated")
+    made = credentials(shelf)
+    assert made.current(NAME).secrets == (TOKEN,)
+    assert made.afresh(NAME).secrets == ("cfut_rotated",)
+    assert made.current(NAME).secrets == ("cfut_rotated",)
+
+
+@pytest.mark.parametrize("afresh", [False, True])
+def test_while_secrets_manager_is_down_the_last_good_credential_goes_on(afresh: bool) -> None:
+    shelf = Shelf()
+    made_logger, written = logger()
+    made = Credentials(shelf, made_logger)
+    good = made.current(NAME)
+    shelf.failure = EndpointConnectionError(endpoint_url="https://secretsmanager")
+    assert (made.afresh(NAME) if afresh else made.current(NAME)) == good
+    assert "going on with the last good credential" in written.getvalue()
+    assert TOKEN not in written.getvalue()
+
+
+def test_a_secret_that_was_spoiled_does_not_replace_the_last_good_one() -> None:
+    made = credentials(Shelf(TOKEN, fresh="{broken"))
+    good = made.current(NAME)
+    assert made.afresh(NAME) == good
+
+
+def test_without_a_last_good_one_a_spoiled_secret_is_an_error() -> None:
+    with pytest.raises(SecretInvalid):
+        credentials(Shelf("")).current(NAME)
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("ResourceNotFoundException", "aws secretsmanager put-secret-value --secret-id spectrum/main"),
+        ("AccessDeniedException", "may not read secret spectrum/main"),
+        ("InternalServiceError", r"could not be read \(InternalServiceError\)"),
+    ],
+)
+def test_a_missing_secret_says_what_to_do(code: str, told: str) -> None:
+    with pytest.raises(SecretUnavailable, match=told):
+        _stubbed(code).current(NAME)
+
+
+def test_the_real_provider_reads_caches_and_fetches_afresh() -> None:
+    client = boto3.client("secretsmanager", region_name="us-east-1")
+    with Stubber(client) as stub:
+        for text in (TOKEN, "cfut_rotated"):
+            stub.add_response("get_secret_value", {"SecretString": text}, {"SecretId": NAME})
+        made = Credentials(SecretsProvider(boto3_client=client), logger()[0])
+        found = [made.current(NAME), made.current(NAME), made.afresh(NAME), made.current(NAME)]
+    assert [_token(credential) for credential in found] == [TOKEN, TOKEN, "cfut_rotated", "cfut_rotated"]
+
+
+def test_a_binary_secret_is_refused() -> None:
+    client = boto3.client("secretsmanager", region_name="us-east-1")
+    with Stubber(client) as stub:
+        stub.add_response("get_secret_value", {"SecretBinary": b"of-secret"}, {"SecretId": NAME})
+        with pytest.raises(SecretInvalid, match="empty or binary"):
+            Credentials(SecretsProvider(boto3_client=client), logger()[0]).current(NAME)
+
+
+def _stubbed(code: str) -> Credentials:
+    client = boto3.client("secretsmanager", region_name="us-east-1")
+    stub = Stubber(client)
+    stub.add_client_error("get_secret_value", service_error_code=code)
+    stub.activate()
+    return Credentials(SecretsProvider(boto3_client=client), logger()[0])
+
+
+def _token(credential: Credential) -> str:
+    return credential.secrets[0]

@@ -48,6 +48,7 @@ class CallLog:
         self._lock = Lock()
         self._calls: dict[int, Call] = {}
         self._last = 0
+        self._forgotten = 0
 
     def __iter__(self) -> Iterator[Call]:
         with self._lock:
@@ -71,11 +72,13 @@ class CallLog:
             return self._last
 
     def record(self, call: Call) -> None:
-        """Keeps this call, in place of an earlier state of it."""
+        """Keeps this call, in place of an earlier state of it; unless it is forgotten already."""
         with self._lock:
-            self._calls[call.number] = call
+            if call.number > self._forgotten:
+                self._calls[call.number] = call
 
     def clear(self) -> None:
-        """Forgets every call; numbers go on."""
+        """Forgets every call, those under way too; numbers go on."""
         with self._lock:
             self._calls.clear()
+            self._forgotten = self._last

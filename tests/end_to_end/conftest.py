@@ -1,0 +1,49 @@
+"""One deployed stack for all tests here; each begins with an empty bucket, a cold function and a Cloudflare as new."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end import promises
+from tests.end_to_end.stack import EXISTING_SECRETS, KEY, SPECTRUM, TOKENS, secret_of, world
+from tests.sandbox.deploy import synthesise
+from tests.sandbox.sandbox import Sandbox
+
+_CREDENTIALS = {source: token for source, token in TOKENS.items() if source != "new"} | {
+    "edge": f'{{"email": "{KEY.email}", "key": "{KEY.key}"}}'
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep all tests of this folder on one worker: a deployment takes longer than most of them."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("sandbox"))
+
+
+# By package, not by session: other tests of the same process have an AWS double of their own.
+@pytest.fixture(scope="package")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """The stack, synthesised and deployed by the CDK CLI."""
+    assembly = synthesise(tmp_path_factory.mktemp("assembly"), spectrum=SPECTRUM)
+    with Sandbox(assembly, world()) as sandbox:
+        for source in EXISTING_SECRETS:
+            sandbox.aws.client("secretsmanager").create_secret(Name=secret_of(source), SecretString="-")
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(deployed: Sandbox) -> Sandbox:
+    """The stack as deployed a moment ago, its secrets filled but that of `new`."""
+    deployed.reset()
+    for source, text in _CREDENTIALS.items():
+        deployed.put_secret(secret_of(source), text)
+    return deployed
+
+
+@pytest.fixture(autouse=True)
+def _promises(sandbox: Sandbox) -> Iterator[None]:
+    """After every test: what the project promises whatever happens."""
+    yield
+    promises.check(sandbox)

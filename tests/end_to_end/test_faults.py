@@ -1,0 +1,154 @@
+"""Every fault there is: it costs the zone that it strikes a minute, or nothing, and never anybody else."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import islice, pairwise
+
+import pytest
+
+from tests.end_to_end import fault_table as table
+from tests.end_to_end.stack import SOURCES, ZONES, Polled
+from tests.end_to_end.truth import (
+    assert_collected,
+    assert_whole,
+    by_request,
+    expected,
+    numbers,
+    published,
+    readings,
+    saved,
+)
+from tests.end_to_end.waiting import wait_until
+from tests.sandbox.cloudflare import KINDS, Application, Call, Fault, Reading, make_id
+from tests.sandbox.cloudflare.traffic import IDLE
+from tests.sandbox.sandbox import Sandbox
+
+REASON_OF = {kind: reason for reason, kinds in table.FAILED.items() for kind in kinds}
+
+# Those that change what a chart shows stand last, on zones that have no application series under the cap.
+OF_ONE_ZONE = (*REASON_OF, *table.TRUE, *table.LEFT_OUT, *table.ROUNDED, *table.ADDED)
+
+OF_THE_RUN = {
+    **dict.fromkeys(table.RATE_LIMITED, ("rate_limited", "rate_limited")),
+    **dict.fromkeys(table.UNAUTHORIZED, ("unauthorized", "auth_lockout_guard")),
+    **dict.fromkeys(table.LOCKED_OUT, ("unauthorized", "auth_lockout_guard")),
+    # Its header says that nothing is left, too.
+    "locked_out_10502_in_429": ("unauthorized", "rate_limited"),
+}
+"""Kind -> why the zone failed that heard it, and why others may have been skipped."""
+
+STOPS_THE_RUN = frozenset(OF_THE_RUN) - frozenset(table.UNAUTHORIZED)
+
+_DELAYS_S = {"drip_body": 0.002, "drip_headers": 0.002}
+_SIZES_BYTES = {"huge_body": 5 * 1024 * 1024}
+
+
+def test_every_kind_of_fault_has_its_place_in_the_table() -> None:
+    places = Counter((*OF_ONE_ZONE, *table.LISTING, *OF_THE_RUN))
+    assert set(places) == set(KINDS)
+    assert set(places.values()) == {1}
+    assert {kind for kind in places if KINDS[kind].truthful} == set(table.TRUE)
+
+
+@pytest.mark.parametrize("half", [0, 1])
+def test_a_disturbed_answer_costs_its_zone_a_minute_or_nothing_and_no_other_zone_anything(
+    sandbox: Sandbox, half: int
+) -> None:
+    minute = "2026-11-23T10:01"
+    struck = dict(zip(SOURCES["wide"], OF_ONE_ZONE[half::2], strict=False))
+    assert len(OF_ONE_ZONE[half::2]) < len(SOURCES["wide"])
+    sandbox.run("2026-11-23T10:01:00Z", source="wide")
+    for polled, kind in struck.items():
+        fault = Fault(kind, zone=polled.zone.id, call=Call.USAGE, minutes=minute)
+        fault = replace(fault, delay_s=_DELAYS_S.get(kind, fault.delay_s))
+        sandbox.cloudflare.faults.add(replace(fault, size_bytes=_SIZES_BYTES.get(kind, fault.size_bytes)))
+    hanging = {polled.zone.id for polled, kind in struck.items() if kind.startswith("hang")}
+    with ThreadPoolExecutor(1) as threads:
+        run = threads.submit(sandbox.run, "2026-11-23T10:02:00Z", source="wide")
+        wait_until(lambda: hanging <= {asked.zone_id for asked in sandbox.cloudflare.requests if asked.fault})
+        sandbox.cloudflare.release()
+    assert run.result().ok
+
+    lines = by_request(sandbox.rows(minute, "wide"))
+    measured: dict[str, Mapping[str, Reading]] = {}
+    for polled in SOURCES["wide"]:
+        line, kind = lines[polled.zone.id, None], struck.get(polled, "")
+        if kind in REASON_OF:
+            assert (line["outcome"], line["reason"], line["apps"]) == ("failed", REASON_OF[kind], []), kind
+            assert line["error_message"], kind
+        elif not kind or KINDS[kind].truthful:
+            assert_collected(sandbox, line, polled, None, minute)
+        else:
+            measured[polled.zone.id] = _as_said(sandbox, polled, kind, minute)
+            assert (line["outcome"], saved(line)) == ("collected", numbers(measured[polled.zone.id])), kind
+            assert {app["reported"] for app in line["apps"]} == {kind not in table.LEFT_OUT}, kind
+    assert {asked.fault for asked in sandbox.cloudflare.requests} - {None} == set(struck.values())
+    without = {polled.zone.id for polled, kind in struck.items() if kind in REASON_OF}
+    assert published(sandbox, minute) == expected(sandbox, minute, "wide", without=without, measured=measured)
+    assert len(sandbox.health("Published", minute, Source="wide")) == 1
+
+    sandbox.run("2026-11-23T10:03:00Z", source="wide")
+    assert_whole(sandbox, "2026-11-23T10:02", "wide")
+
+
+def _as_said(sandbox: Sandbox, polled: Polled, kind: str, minute: str) -> dict[str, Reading]:
+    """What the disturbed answer says, where it is taken at its word."""
+    ((app_id, true),) = readings(sandbox.cloudflare, polled, minute).items()
+    if kind in table.LEFT_OUT:
+        return {app_id: IDLE}
+    if kind in table.ROUNDED:
+        return {app_id: replace(true, bytes_ingress=1234)}
+    assert kind in table.ADDED
+    return {app_id: true, "0" * 32: true}
+
+
+def test_what_one_zone_hears_about_the_whole_credential_costs_no_other_zone_more_than_this_minute(
+    sandbox: Sandbox,
+) -> None:
+    sandbox.run("2026-11-23T09:59:00Z")
+    touched = ZONES["main"][0].id
+    for kind, (minute, disturbed), (_, after) in zip(OF_THE_RUN, *_alternating(), strict=False):
+        sandbox.cloudflare.faults.add(Fault(kind, zone=touched, minutes=minute))
+        before = len(sandbox.cloudflare.requests)
+        assert sandbox.run(disturbed).ok, kind
+        assert len(sandbox.cloudflare.requests) - before <= len(SOURCES["main"]), kind
+        lines = by_request(sandbox.rows(minute))
+        why, why_skipped = OF_THE_RUN[kind]
+        assert (lines[touched, None]["outcome"], lines[touched, None]["reason"]) == ("failed", why), kind
+        for polled in SOURCES["main"][1:]:
+            line = lines[polled.zone.id, None]
+            if line["outcome"] == "collected" or kind not in STOPS_THE_RUN:
+                assert_collected(sandbox, line, polled, None, minute)
+            else:
+                assert (line["outcome"], line["reason"], line["attempts"]) == ("skipped", why_skipped, 0), kind
+        collected = [line for line in lines.values() if line["outcome"] == "collected"]
+        assert {dict(series)["Zone"] for _, series in published(sandbox, minute)} == {
+            line["zone_name"] for line in collected
+        }, kind
+        assert sandbox.run(after).ok, kind
+        assert_whole(sandbox, disturbed[:16])
+
+
+def _alternating() -> tuple[Iterator[tuple[str, str]], Iterator[tuple[str, str]]]:
+    """Minutes, each with the time of its event: every other one is disturbed, those between are not."""
+    times = [f"2026-11-23T{hour}:{minute:02}" for hour in (10, 11) for minute in range(60)]
+    pairs = [(minute, f"{event}:00Z") for minute, event in pairwise(times)]
+    return islice(pairs, 0, None, 2), islice(pairs, 1, None, 2)
+
+
+def test_a_disturbed_list_of_names_costs_no_number(sandbox: Sandbox) -> None:
+    sandbox.run("2026-11-23T10:01:00Z", source="wide")
+    struck = dict(zip(SOURCES["wide"][-len(table.LISTING) :], table.LISTING, strict=True))
+    world = sandbox.cloudflare.world
+    for polled, kind in struck.items():
+        new = Application(make_id("new", kind), f"new.{polled.zone.name}")
+        world = world.with_zone(replace(polled.zone, applications=(*polled.zone.applications, new)))
+        sandbox.cloudflare.faults.add(Fault(kind, zone=polled.zone.id, minutes="2026-11-23T10:01"))
+    sandbox.cloudflare.world = world
+    for minute in ("2026-11-23T10:01", "2026-11-23T10:02"):
+        assert sandbox.run(f"{minute[:-1]}{int(minute[-1]) + 1}:00Z", source="wide").ok
+        assert_whole(sandbox, minute, "wide")
+        assert published(sandbox, minute) == expected(sandbox, minute, "wide")
+    assert {asked.fault for asked in sandbox.cloudflare.requests} - {None} == set(table.LISTING)

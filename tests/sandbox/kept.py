@@ -1,0 +1,83 @@
+"""What is there after a run: in S3, in CloudWatch, in the queues, in the log."""
+
+import gzip
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from contract.metrics import HEALTH_NAMESPACE, TRAFFIC_NAMESPACE
+from contract.raw import RAW_PREFIX, raw_key
+from tests.sandbox.aws import AwsDouble
+from tests.sandbox.aws.metrics import Datum, Series
+from tests.sandbox.deploy import Deployment
+from tests.sandbox.function.invocation import Invocation
+
+
+class Kept:
+    """The reading side of the sandbox. Times are text, read as UTC."""
+
+    aws: AwsDouble
+    deployment: Deployment
+
+    @property
+    def bucket(self) -> str:
+        """The deployed bucket, as the stack's outputs name it."""
+        return self.deployment.outputs["BucketName"]
+
+    def rows(self, minute: str, source: str = "main") -> list[dict[str, Any]]:
+        """The lines of the raw object of this minute. Raises the client's NoSuchKey when there is none."""
+        return self.read(raw_key(instant(minute), source))
+
+    def read(self, key: str) -> list[dict[str, Any]]:
+        """The lines of a raw object."""
+        return [json.loads(line) for line in self.text(key).splitlines()]
+
+    def text(self, key: str) -> str:
+        """An object's text, unpacked if it is gzipped."""
+        body: bytes = self.aws.client("s3").get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        return (gzip.decompress(body) if key.endswith(".gz") else body).decode()
+
+    def keys(self, prefix: str = RAW_PREFIX) -> list[str]:
+        """Every key in the bucket under this prefix."""
+        pages = self.aws.client("s3").get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
+        return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+
+    def traffic(self, metric: str, minute: str | None = None, **dimensions: str) -> list[Datum]:
+        """The traffic data put under exactly these dimensions, at this minute if one is given."""
+        found = self.aws.metrics.data(TRAFFIC_NAMESPACE, metric, dimensions)
+        return [datum for datum in found if minute is None or datum.timestamp == instant(minute)]
+
+    def health(self, metric: str, minute: str | None = None, **dimensions: str) -> list[Datum]:
+        """The same of the collector's health; by `Source` main unless told."""
+        found = self.aws.metrics.data(HEALTH_NAMESPACE, metric, dimensions or {"Source": "main"})
+        return [datum for datum in found if minute is None or datum.timestamp == instant(minute)]
+
+    def all_traffic(self) -> Iterator[tuple[Series, Datum]]:
+        """Every datum of the traffic namespace."""
+        return self.aws.metrics.all(TRAFFIC_NAMESPACE)
+
+    def queued(self, output: str) -> list[dict[str, Any]]:
+        """Take all messages out of the queue whose URL is this output of the stack; their bodies."""
+        sqs, url = self.aws.client("sqs"), self.deployment.outputs[output]
+        bodies: list[dict[str, Any]] = []
+        while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
+            for message in messages:
+                bodies.append(json.loads(message["Body"]))
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return bodies
+
+    def logged(self, invocation: Invocation) -> list[dict[str, Any]]:
+        """The function's own lines of this invocation, as CloudWatch Logs has them; metrics are lines, too."""
+        logs, group = self.aws.client("logs"), self.deployment.only("AWS::Logs::LogGroup")
+        pages = logs.get_paginator("filter_log_events").paginate(
+            logGroupName=group, logStreamNames=[invocation.log_stream]
+        )
+        lines = [json.loads(event["message"]) for page in pages for event in page["events"]]
+        return [line for line in lines if line.get("function_request_id") == invocation.request_id or "_aws" in line]
+
+
+def instant(text: str) -> datetime:
+    """`2026-11-23T10:00` or `2026-11-23T10:00:00Z` as a moment, UTC."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

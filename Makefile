@@ -54,10 +54,11 @@ bench: linux $(READY) ## Time the collector beside a bare urllib3 loop
 lock: $(READY) ## Pin every transitive version anew
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		lambda/requirements.in -o lambda/requirements.txt
-	@echo '# Every transitive version, for Python 3.11 and later. Made by `make lock`.' > constraints.new
-	@: > constraints.txt
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header requirements-dev.txt >> constraints.new
-	@mv constraints.new constraints.txt
+	@mkdir -p build
+	@sed -e '/^-/d' requirements.txt lambda/requirements.in requirements-dev.txt > build/direct.in
+	@echo '# Every transitive version, for Python 3.11 and later. Made by `make lock`.' > build/constraints.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header build/direct.in >> build/constraints.txt
+	@mv build/constraints.txt constraints.txt
 
 clean: ## Remove what was made, .venv included
 	@rm -rf .venv build cdk.out .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -57,7 +57,7 @@ class Collector(Construct):
             reserved_concurrent_executions=reserved_concurrency,
         )
         cdk.Validations.of(self.function).acknowledge(
-            cdk.Acknowledgment(id="AwsSolutions-L1", reason="Python 3.13 is what the bundle is tested with.")
+            cdk.Acknowledgment(id="AwsSolutions-L1", reason="Python 3.13 is what the bundle is made for.")
         )
         # The construct makes the function wait for its role, which it refers to anyway; cfn-lint finds that twice.
         cast(cdk.CfnResource, self.function.node.default_child).add_metadata(

@@ -88,7 +88,7 @@ def _read(value: object, problems: list[Problem]) -> Configuration | None:
         metric_limit=section.integer("metric_limit", low=0, high=10_000, default=200),
         metrics=section.choices("metrics", TRAFFIC_METRICS),
         levels=section.choices("levels", LEVELS),
-        catalog_minutes=section.integer("catalog_minutes", low=5, high=1_440, default=60),
+        catalog_minutes=section.integer("catalog_minutes", low=5, high=720, default=60),
         log_retention_days=section.choice("log_retention_days", LOG_RETENTION_DAYS, default=30),
         log_level=section.choice("log_level", LOG_LEVELS, default="INFO"),
         reserved_concurrency=concurrency,

@@ -15,7 +15,7 @@ from collector.cloudflare.listing import Listing
 from collector.cloudflare.rate_limit import Pacer, SpareRequests
 from collector.cloudflare.transport import Transport
 from collector.deadline import Phases
-from collector.errors import NotPublished, NotSaved
+from collector.errors import NotPublished
 from collector.naming.catalog import Catalog
 from collector.naming.names import Names, oldest_age_s
 from collector.publishing.health import Health
@@ -83,7 +83,11 @@ class Run:
         if names is not None:
             listing = self._listing(result)
             names = self._to.names.refresh(self._source, listing, application_ids(polls), self._to.clock())
-        self._publish(polls, names)
+        try:
+            self._publish(polls, names)
+        finally:
+            if names is not None and self._to.monotonic() < self._phases.publish:
+                self._to.names.keep(self._source, self._to.clock())
         outcomes = {outcome.value: sum(poll.outcome is outcome for poll in polls) for outcome in Outcome}
         return {"saved": self._key, **outcomes}
 
@@ -120,7 +124,7 @@ class Run:
     def _save(self, polls: Sequence[Poll], names: Catalog) -> Saved:
         try:
             saved = self._to.raw.write_once(self._key, body_of(polls), self._run_id, self._phases.save)
-        except NotSaved:
+        except Exception:
             self._rescue(polls)
             self._health.add_polls(polls, zone_labels(self._source, names))
             raise
@@ -131,7 +135,7 @@ class Run:
 
     def _rescue(self, polls: Sequence[Poll]) -> None:
         self._health.add("SaveFailed", 1)
-        for part in unsaved_parts(self._key, polls):
+        for part in unsaved_parts(self._key, self._run_id, polls):
             self._to.logger.error("row not saved: docs/operations.md#not-saved", unsaved=part)
 
     def _listing(self, result: RoundResult | None) -> Listing | None:
@@ -141,6 +145,7 @@ class Run:
 
     def _publish(self, polls: Sequence[Poll], names: Catalog | None) -> None:
         if names is None:
+            self._health.add("PublishFailed", 1)
             raise NotPublished(
                 f"{self._key} is saved, not in CloudWatch, as its names could not be read: "
                 "docs/operations.md#not-published"

@@ -1,4 +1,4 @@
-"""Every CloudWatch metric, declared once: the publisher, the stack, the docs and the tests read this table."""
+"""Every CloudWatch metric, declared once: publisher, docs and tests read this table."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,7 +8,7 @@ TRAFFIC_NAMESPACE: Final = "Cloudflare/Spectrum"
 HEALTH_NAMESPACE: Final = "Cloudflare/Spectrum/Collector"
 
 
-class Path(StrEnum):
+class Route(StrEnum):
     """How a metric reaches CloudWatch."""
 
     PUT = "PutMetricData"
@@ -25,7 +25,7 @@ class Metric:
     name: str
     unit: str
     dimensions: tuple[tuple[str, ...], ...]
-    path: Path
+    route: Route
     sparse: bool
     """True: sent only when it is not zero. Its absence is good news, or no news."""
     meaning: str
@@ -36,7 +36,7 @@ _BY_SOURCE = (("Source",),)
 
 
 def _traffic(name: str, unit: str, meaning: str) -> Metric:
-    return Metric(TRAFFIC_NAMESPACE, name, unit, _TRAFFIC_DIMENSIONS, Path.PUT, False, meaning)
+    return Metric(TRAFFIC_NAMESPACE, name, unit, _TRAFFIC_DIMENSIONS, Route.PUT, False, meaning)
 
 
 def _health(
@@ -46,9 +46,9 @@ def _health(
     *,
     sparse: bool = False,
     dimensions: tuple[tuple[str, ...], ...] = _BY_SOURCE,
-    path: Path = Path.LOG,
+    route: Route = Route.LOG,
 ) -> Metric:
-    return Metric(HEALTH_NAMESPACE, name, unit, dimensions, path, sparse, meaning)
+    return Metric(HEALTH_NAMESPACE, name, unit, dimensions, route, sparse, meaning)
 
 
 METRICS: Final = (
@@ -60,7 +60,7 @@ METRICS: Final = (
         "Milliseconds",
         "average connection duration, weighted by connections; no datum when there were none",
     ),
-    _health("Published", "Count", "1: everything of this minute is in CloudWatch; sent last", path=Path.PUT),
+    _health("Published", "Count", "1: everything of this minute is in CloudWatch; sent last", route=Route.PUT),
     _health("RequestsCollected", "Count", "requests (zones, or zones x colos) that answered"),
     _health("RequestsFailed", "Count", "requests that were sent and did not bring an answer"),
     _health("RequestsSkipped", "Count", "requests that were not sent, for a reason that stands in the row"),
@@ -89,7 +89,7 @@ METRICS: Final = (
     _health("DuplicatesRefused", "Count", "events for a minute that was already saved", sparse=True),
     _health("MetricsDropped", "Count", "application metrics left out by metric_limit; S3 has them", sparse=True),
     _health("SaveFailed", "Count", "1: the raw object could not be written; its rows are in the log", sparse=True),
-    _health("PublishFailed", "Count", "data that CloudWatch refused", sparse=True),
+    _health("PublishFailed", "Count", "data that are not in CloudWatch: refused, or not sent", sparse=True),
     _health("PublishUnknown", "Count", "data that CloudWatch may or may not have taken", sparse=True),
     _health("EventsRejected", "Count", "1: the event was malformed, too old or in the future", sparse=True),
 )

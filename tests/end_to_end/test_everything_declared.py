@@ -1,21 +1,34 @@
 """What is declared is what is used: every metric is sent by something, every permission is needed by something."""
 
+from typing import Final
+
 from contract.metrics import METRICS
 from tests.end_to_end.promises import emitted
-from tests.end_to_end.stack import TOKENS, ZONES, world
+from tests.end_to_end.stack import SOURCES, TOKENS, ZONES, world
 from tests.sandbox.aws import Fault as AwsFault
-from tests.sandbox.aws import Request, policy_of
+from tests.sandbox.aws import Grant, Request, policy_of
 from tests.sandbox.aws.actions import ALWAYS
-from tests.sandbox.aws.permissions import Grant
 from tests.sandbox.aws.roles import trusts
 from tests.sandbox.cloudflare import Fault
 from tests.sandbox.kept import instant
 from tests.sandbox.sandbox import Sandbox
 
+IMPLICIT: Final = {
+    "s3:ListBucket": "https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html",
+    "logs:CreateLogStream": "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html",
+    "logs:PutLogEvents": "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html",
+    "sqs:SendMessage": "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html",
+}
+"""What is granted to the function and what it never calls, with the page on which AWS says that it is needed.
+
+S3 answers 404 for a missing key to those alone who may list the bucket; Lambda writes the log, and sends the record of
+a failed event, with the function's role.
+"""
+
 
 def everything(sandbox: Sandbox) -> None:
     """A few minutes in which all goes wrong that a metric, or a permission, is there for."""
-    for source in ("main", "edge", "wide", "large", "new"):
+    for source in SOURCES:
         sandbox.run("2026-11-23T10:01:00Z", source=source)
     sandbox.run("2026-11-23T10:01:00Z")
     sandbox.invoke('{"source": "main"}', instant("2026-11-23T10:01:30Z"))
@@ -32,38 +45,13 @@ def everything(sandbox: Sandbox) -> None:
     sandbox.run("2026-11-23T10:06:00Z")
 
 
-def test_every_declared_metric_is_sent_with_its_unit_and_all_its_dimensions(sandbox: Sandbox) -> None:
+def test_every_metric_is_sent_by_something_and_every_permission_needed_by_something(sandbox: Sandbox) -> None:
     everything(sandbox)
     assert set(emitted(sandbox)) == {
         (metric.namespace, metric.name, metric.unit, frozenset(dimensions))
         for metric in METRICS
         for dimensions in metric.dimensions
     }
-
-
-def test_sparse_metrics_are_silent_in_a_good_minute(sandbox: Sandbox) -> None:
-    sandbox.run("2026-11-23T10:01:00Z", source="edge")
-    good = {"RateLimitRemaining", "RateLimitUsed", "CatalogAge"}
-    sent = {name for _, name, _, _ in emitted(sandbox)}
-    assert sent & {metric.name for metric in METRICS if metric.sparse} == good
-    assert {metric.name for metric in METRICS if not metric.sparse} <= sent
-
-
-IMPLICIT = {
-    "s3:ListBucket": "https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html",
-    "logs:CreateLogStream": "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html",
-    "logs:PutLogEvents": "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html",
-    "sqs:SendMessage": "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html",
-}
-"""What is granted to the function and what it never calls, with the page on which AWS says that it is needed.
-
-S3 answers 404 for a missing key to those alone who may list the bucket; Lambda writes the log, and sends the record of
-a failed event, with the function's role.
-"""
-
-
-def test_the_function_may_do_what_it_does_and_nothing_else(sandbox: Sandbox) -> None:
-    everything(sandbox)
     made = [call.request for call in sandbox.aws.calls.of(role=sandbox.role)]
     policy = policy_of(sandbox.role)
     assert policy.refused(made) == ()
@@ -72,12 +60,12 @@ def test_the_function_may_do_what_it_does_and_nothing_else(sandbox: Sandbox) -> 
     assert set(policy.unused(made)) == {Grant(action, resources[action.partition(":")[0]]) for action in IMPLICIT}
 
 
-def queue_arn(sandbox: Sandbox, output: str) -> str:
-    """The ARN of the queue whose URL is this output of the stack."""
-    url = sandbox.deployment.outputs[output]
-    answer = sandbox.aws.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
-    arn: str = answer["Attributes"]["QueueArn"]
-    return arn
+def test_sparse_metrics_are_silent_in_a_good_minute(sandbox: Sandbox) -> None:
+    sandbox.run("2026-11-23T10:01:00Z", source="edge")
+    good = {"RateLimitRemaining", "RateLimitUsed", "CatalogAge"}
+    sent = {name for _, name, _, _ in emitted(sandbox)}
+    assert sent & {metric.name for metric in METRICS if metric.sparse} == good
+    assert {metric.name for metric in METRICS if not metric.sparse} <= sent
 
 
 def test_the_schedules_may_start_the_function_and_report_what_they_could_not_start(sandbox: Sandbox) -> None:
@@ -101,3 +89,11 @@ def test_the_schedules_may_start_the_function_and_report_what_they_could_not_sta
     assert trusts(role, "scheduler.amazonaws.com", source_arn=group)
     assert not trusts(role, "scheduler.amazonaws.com", source_arn=group + "-of-another-stack")
     assert not trusts(role, "lambda.amazonaws.com", source_arn=group)
+
+
+def queue_arn(sandbox: Sandbox, output: str) -> str:
+    """The ARN of the queue whose URL is this output of the stack."""
+    url = sandbox.deployment.outputs[output]
+    answer = sandbox.aws.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    arn: str = answer["Attributes"]["QueueArn"]
+    return arn

@@ -10,7 +10,7 @@ import pytest
 
 from contract.environment import SOURCES_FILE
 from tests.end_to_end.stack import SOURCES
-from tests.end_to_end.truth import Line, assert_whole, expected, published
+from tests.end_to_end.truth import Line, assert_whole, expected, published, requests
 from tests.sandbox.cloudflare import Call, Fault, RatelimitHeaders
 from tests.sandbox.sandbox import Sandbox
 
@@ -93,22 +93,42 @@ def test_what_the_headers_say_reaches_rows_and_health(sandbox: Sandbox, said: Ra
     assert (remaining, *health) == lowest[said]
 
 
-def test_an_outage_of_cloudflare_spends_what_was_planned_and_never_the_limit(sandbox: Sandbox) -> None:
+def test_an_outage_of_cloudflare_spends_what_was_planned_and_no_more(sandbox: Sandbox) -> None:
     source = deployed_source(sandbox, "wide")
     polls, spare = len(source["zones"]), source["spare_requests"]
+    sandbox.cloudflare.faults.add(Fault("http_503_json", call=Call.USAGE, minutes="2026-11-23 10:00"))
+    assert sandbox.run("2026-11-23T10:01:00Z", source="wide").ok
+    lines = sandbox.rows("2026-11-23T10:00", "wide")
+    assert outcomes(lines) == {("failed", "server_error"): polls}
+    assert {(line["http_status"], line["error_code"]) for line in lines} == {(503, 10002)}
+    assert sum(line["attempts"] for line in lines) == asked(sandbox) == polls + spare
+    assert {line["attempts"] for line in lines} <= {1, 2, 3, 4}
+    for polled in SOURCES["wide"]:
+        (down,) = sandbox.health("ZoneDown", Source="wide", Zone=polled.zone.id)
+        assert down.sum == 1
+    assert sandbox.run("2026-11-23T10:02:00Z", source="wide").ok
+    assert_whole(sandbox, "2026-11-23T10:01", "wide")
+    assert published(sandbox, "2026-11-23T10:01") == expected(sandbox, "2026-11-23T10:01", "wide")
+
+
+def test_what_is_planned_leaves_room_in_cloudflares_limit_for_six_runs(sandbox: Sandbox) -> None:
+    """Six runs can fall into 300 s. `large` stands for a limit that its owner has had raised."""
+    for name in ("main", "edge", "wide", "new"):
+        source = deployed_source(sandbox, name)
+        polls = sum(len(zone["colos"]) or 1 for zone in source["zones"])
+        assert polls == len(requests(name))
+        assert 6 * (polls + source["spare_requests"]) <= 1200
+
+
+@pytest.mark.slow
+def test_an_outage_of_five_minutes_does_not_end_in_a_rate_limit(sandbox: Sandbox) -> None:
+    source = deployed_source(sandbox, "wide")
     sandbox.cloudflare.faults.add(Fault("http_503_json", call=Call.USAGE))
     # Late first, early last: six runs within 300 s.
     for minute, late_s in enumerate((59, 1, 1, 1, 1, 1), start=1):
-        before = asked(sandbox)
         assert sandbox.run(f"2026-11-23T10:0{minute}:00Z", source="wide", late_s=late_s).ok
-        lines = sandbox.rows(f"2026-11-23T10:0{minute - 1}", "wide")
-        assert outcomes(lines) == {("failed", "server_error"): polls}
-        assert {(line["http_status"], line["error_code"]) for line in lines} == {(503, 10002)}
-        assert sum(line["attempts"] for line in lines) == asked(sandbox, before) <= polls + spare
-        assert [datum.sum for datum in sandbox.health("ZoneDown", Source="wide", Zone=source["zones"][0]["id"])]
-    assert asked(sandbox) > 5 * (polls + spare)
+    assert asked(sandbox) > 5 * (len(source["zones"]) + source["spare_requests"])
     assert 429 not in {asked.status for asked in sandbox.cloudflare.requests}
     sandbox.cloudflare.faults.clear()
     assert sandbox.run("2026-11-23T10:08:00Z", source="wide").ok
     assert_whole(sandbox, "2026-11-23T10:07", "wide")
-    assert published(sandbox, "2026-11-23T10:07") == expected(sandbox, "2026-11-23T10:07", "wide")

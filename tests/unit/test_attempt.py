@@ -29,7 +29,7 @@ def test_a_good_answer_brings_usage_and_what_the_headers_say(cloudflare: Loopbac
     made = attempt(cloudflare)
     assert (made.kind, made.reason, made.message, made.error_code) == (Kind.GOOD, None, None, None)
     assert [row.app_id for row in made.usage] == ["app1"]
-    assert (made.http_status, made.observed_at, made.rate_limit) == (200, NOW, RateLimit(7, 1200))
+    assert (made.http_status, made.observed_at, made.rate_limit) == (200, NOW, RateLimit(7, 1200, 1))
     assert made.latency_ms is not None
 
 
@@ -68,7 +68,7 @@ def test_a_failure_keeps_its_status_code_and_wait(cloudflare: Loopback) -> None:
     cloudflare.answer = lambda _path: Answer(503, failure(503, 10002, "Internal").body, RATE)
     made = attempt(cloudflare)
     assert (made.kind, made.reason, made.http_status) == (Kind.TRANSIENT, Reason.SERVER_ERROR, 503)
-    assert (made.error_code, made.retry_after_s, made.rate_limit) == (10002, 9.0, RateLimit(7, 1200))
+    assert (made.error_code, made.retry_after_s, made.rate_limit) == (10002, 9.0, RateLimit(7, 1200, 1))
 
 
 def test_no_answer_is_a_passing_failure_without_a_status(cloudflare: Loopback) -> None:
@@ -96,3 +96,18 @@ def test_an_echoed_key_is_taken_out(cloudflare: Loopback) -> None:
     made = attempt_usage(Transport(cloudflare.url, 1), Request(zone(), None), used, time.monotonic() + 20)
     assert made.message is not None
     assert "X-Auth-Key: [secret] is malformed" in made.message
+
+
+def test_a_fault_of_ours_is_this_zones_alone_and_quotes_nothing(
+    cloudflare: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError(TOKEN)
+
+    made = Transport(cloudflare.url, connections=1, clock=lambda: NOW)
+    monkeypatch.setattr(made, "get", broken)
+    attempt = attempt_usage(made, Request(zone(1), None), credential(), time.monotonic() + 5)
+    assert (attempt.kind, attempt.reason, attempt.observed_at) == (Kind.PERMANENT, Reason.BAD_RESPONSE, NOW)
+    assert attempt.message is not None
+    assert "KeyError" in attempt.message
+    assert TOKEN not in attempt.message

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from collector.publishing.health import Health
 from collector.saving.poll import Poll
-from contract.metrics import BY_NAME, HEALTH_NAMESPACE, METRICS, Path
+from contract.metrics import BY_NAME, HEALTH_NAMESPACE, METRICS, Route
 from contract.raw import Outcome, Reason
 from tests.unit.examples import LIMITED, MINUTE, application, failed_poll, good, poll, zone
 
 pytestmark = pytest.mark.filterwarnings("ignore:This metric doesn't meet the requirements")
 
-LOGGED = {metric.name for metric in METRICS if metric.path is Path.LOG}
+LOGGED = {metric.name for metric in METRICS if metric.route is Route.LOG}
 
 
 def emitted(health: Health, capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
@@ -36,7 +36,7 @@ def values(blobs: list[dict[str, Any]]) -> dict[tuple[str, tuple[str, ...]], lis
         (dimensions,) = directive["Dimensions"]
         for metric in directive["Metrics"]:
             declared = BY_NAME[metric["Name"]]
-            assert (declared.unit, declared.path) == (metric["Unit"], Path.LOG)
+            assert (declared.unit, declared.route) == (metric["Unit"], Route.LOG)
             assert tuple(dimensions) in declared.dimensions
             key = (metric["Name"], tuple(blob[name] for name in dimensions))
             assert 0 < len(blob[metric["Name"]]) <= 100

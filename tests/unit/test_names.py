@@ -10,7 +10,7 @@ from collector.naming.catalog import Catalog, ZoneNames
 from collector.naming.catalog_store import CatalogStore, CatalogUnavailable
 from collector.naming.names import KEPT_EVERY, Names, oldest_age_s
 from contract.raw import catalog_key
-from tests.unit.examples import BUCKET, NOW, lines, logger, source, zone, zones
+from tests.unit.examples import BUCKET, NOW, client_error, lines, logger, source, zone, zones
 from tests.unit.loopback import Loopback, failure
 from tests.unit.test_refresh import World, listed, listing
 
@@ -27,7 +27,7 @@ class Process:
 
     def __init__(self, s3: "S3Client", bucket: str = BUCKET) -> None:
         made, self.written = logger()
-        self.names = Names(CatalogStore(s3, bucket), made)
+        self.names = Names(CatalogStore(s3, bucket), made, sleep=lambda _seconds: None)
         self.puts = 0
         s3.meta.events.register("before-call.s3.PutObject", self._count)
 
@@ -39,7 +39,9 @@ class Process:
     ) -> Catalog:
         """A run's turn."""
         assert self.names.of(OF) is not None
-        return self.names.refresh(OF, listing(cloudflare), answered, now)
+        catalog = self.names.refresh(OF, listing(cloudflare), answered, now)
+        self.names.keep(OF, now)
+        return catalog
 
 
 def test_a_new_process_knows_what_the_last_one_read(s3: "S3Client", cloudflare: Loopback) -> None:
@@ -60,6 +62,19 @@ def test_when_s3_does_not_say_nothing_is_guessed_and_the_next_minute_asks_again(
     assert process.names.of(OF) is None
     s3.create_bucket(Bucket="no-such-bucket")
     assert process.names.of(OF) == Catalog()
+
+
+def test_a_catalogue_that_s3_refuses_twice_is_read_at_the_third_try(s3: "S3Client", cloudflare: Loopback) -> None:
+    cloudflare.answer = World(apps={1: ["app1"], 2: ["app1"]})
+    kept = Process(s3).minute(cloudflare)
+    refusals = iter([client_error("SlowDown", 503, "GetObject")] * 2)
+
+    def refuse(**_: object) -> None:
+        if error := next(refusals, None):
+            raise error
+
+    s3.meta.events.register("before-call.s3.GetObject", refuse)
+    assert Process(s3).names.of(OF) == kept
 
 
 def test_an_unreadable_object_is_written_anew(s3: "S3Client", cloudflare: Loopback) -> None:
@@ -108,6 +123,7 @@ def test_without_a_listing_nothing_is_due_and_nothing_is_guessed(s3: "S3Client")
     process = Process(s3)
     process.names.of(OF)
     assert process.names.refresh(OF, None, BOTH, NOW) == Catalog()
+    process.names.keep(OF, NOW)
     assert process.puts == 0
 
 

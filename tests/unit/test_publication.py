@@ -1,11 +1,15 @@
 """Data to CloudWatch: everything, in order, and nothing twice."""
 
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.config import Config
 from botocore.exceptions import (
     ConnectionClosedError,
     ConnectTimeoutError,
@@ -250,3 +254,22 @@ def test_a_statistic_set_goes_as_one() -> None:
         "Unit": "Milliseconds",
         "StatisticValues": {"SampleCount": 4.0, "Sum": 200.0, "Minimum": 10.0, "Maximum": 90.0},
     }
+
+
+def test_no_request_is_larger_than_cloudwatch_takes() -> None:
+    session = boto3.Session(aws_access_key_id="-", aws_secret_access_key="-", region_name="us-east-1")
+    client = session.client("cloudwatch", config=Config(disable_request_compression=True))
+    sizes: list[int] = []
+
+    def measure(request: Any, **_: object) -> AWSResponse:
+        sizes.append(len(request.body))
+        return AWSResponse(request.url, 200, HTTPHeaders(), None)
+
+    events: Any = client.meta.events
+    events.register("before-send.cloudwatch.PutMetricData", measure)
+    labels = [(("Zone", "z" * 200), ("Application", f"{number:a>200}")) for number in range(2_000)]
+    sample = Sample(count=1e17 / 3, sum=1e17 / 3, minimum=1e17 / 3, maximum=1e17 / 3)
+    data = [Datum("ConnectionDuration", dimensions, sample) for dimensions in labels]
+    Publisher(client).publish(data, "main", MINUTE, time.monotonic() + 60)
+    assert len(sizes) >= 3
+    assert max(sizes) < 1_000_000

@@ -24,7 +24,20 @@ def test_the_documented_headers_are_read(remaining: int, quota: int, space: str)
         "Ratelimit": f'"default";{space}r={remaining};{space}t=1',
         "Ratelimit-Policy": f'"default";{space}q={quota};w=300',
     }
-    assert read_rate_limit(headers) == RateLimit(remaining, quota)
+    assert read_rate_limit(headers) == RateLimit(remaining, quota, 1)
+
+
+@pytest.mark.parametrize(
+    ("limit", "used_up"),
+    [
+        (RateLimit(1, 1200, 300), False),
+        (RateLimit(0, 1200, 1), False),
+        (RateLimit(0, 1200, 30), True),
+        (RateLimit(0, 1200), True),
+    ],
+)
+def test_a_limit_is_used_up_when_waiting_is_of_no_use(limit: RateLimit, *, used_up: bool) -> None:
+    assert limit.used_up(left_s=30) == used_up
 
 
 @given(header_text, header_text)

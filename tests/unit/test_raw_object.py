@@ -38,7 +38,7 @@ def lines_of(body: bytes) -> list[str]:
 def restored(made: list[Poll]) -> list[str]:
     """The object's lines, put together from what a real logger wrote; and no line is too long for CloudWatch Logs."""
     made_logger, written = logger()
-    for part in unsaved_parts(KEY, made):
+    for part in unsaved_parts(KEY, "run", made):
         made_logger.error("row not saved", unsaved=part)
     assert all(len(line.encode()) < LOG_EVENT_LIMIT for line in written.getvalue().split("\n"))
     rows: defaultdict[int, dict[int, str]] = defaultdict(dict)
@@ -67,7 +67,7 @@ def test_a_zone_with_ten_thousand_applications_is_logged_in_parts() -> None:
     apps = [application(f"{number:032x}", app_name=f"Ünïcode{number}.example.com") for number in range(10_000)]
     made = [poll(zone(1), apps), failed_poll(zone(2))]
     assert restored(made) == lines_of(body_of(made))
-    parts = list(unsaved_parts(KEY, made))
+    parts = list(unsaved_parts(KEY, "run", made))
     assert next(part["parts"] for part in parts) > 10
 
 
@@ -76,5 +76,5 @@ def test_bytes_do_not_depend_on_when_they_are_made() -> None:
 
 
 def test_what_is_logged_is_json_of_its_own() -> None:
-    (part,) = unsaved_parts(KEY, [poll()])
+    (part,) = unsaved_parts(KEY, "run", [poll()])
     assert json.loads(json.dumps(part)) == part

@@ -123,13 +123,13 @@ class Stage:
     def _judge(self, task: Task, attempt: Attempt) -> None:
         if self.guard.saw(attempt):
             self._end = self._end or End.SUSPECT
-        if attempt.kind is Kind.LIMITED or (attempt.rate_limit and attempt.rate_limit.remaining <= 0):
+        left = self.until - self.monotonic()
+        if attempt.kind is Kind.LIMITED or (attempt.rate_limit and attempt.rate_limit.used_up(left)):
             self._end = End.LIMITED
         if attempt.kind is Kind.TRANSIENT and self.retries and self._end is None:
-            now = self.monotonic()
-            delay = self.policy.delay(task.attempts, attempt.retry_after_s, self.until - now)
+            delay = self.policy.delay(task.attempts, attempt.retry_after_s, left)
             if delay is not None and self.spare.take():
-                self._push(task, now + delay)
+                self._push(task, self.monotonic() + delay)
                 return
         self._open -= 1
 

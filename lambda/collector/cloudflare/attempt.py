@@ -38,6 +38,15 @@ def attempt_usage(transport: Transport, request: Request, credential: Credential
     Source: GET /zones/{zone_id}/spectrum/analytics/aggregate/current, Cloudflare API.
     """
     try:
+        return _attempted(transport, request, credential, until)
+    except Exception as error:
+        # A fault of ours must not cost the zones behind this one their minute. No text: it might quote a header.
+        message = f"the collector could not handle this zone's answer ({type(error).__name__}): please report it"
+        return Attempt(Kind.PERMANENT, transport.now(), Reason.BAD_RESPONSE, message)
+
+
+def _attempted(transport: Transport, request: Request, credential: Credential, until: float) -> Attempt:
+    try:
         reply = transport.get(_path(request), credential, until)
     except NoReply as fault:
         return Attempt(

@@ -28,6 +28,12 @@ class RateLimit:
     """Requests left in the window."""
     quota: int | None
     """Requests that a window holds."""
+    reset_s: int | None = None
+    """Seconds until there is more."""
+
+    def used_up(self, left_s: float) -> bool:
+        """Nothing remains, and nothing will within `left_s` seconds."""
+        return self.remaining <= 0 and (self.reset_s is None or self.reset_s >= left_s)
 
     @property
     def used_percent(self) -> float | None:
@@ -39,10 +45,11 @@ class RateLimit:
 
 def read_rate_limit(headers: Mapping[str, str]) -> RateLimit | None:
     """Read Cloudflare's rate limit headers; None when they are absent or unreadable."""
-    remaining = _parameters(headers.get("Ratelimit")).get("r")
-    if remaining is None:
+    now = _parameters(headers.get("Ratelimit"))
+    if "r" not in now:
         return None
-    return RateLimit(remaining=remaining, quota=_parameters(headers.get("Ratelimit-Policy")).get("q"))
+    quota = _parameters(headers.get("Ratelimit-Policy")).get("q")
+    return RateLimit(remaining=now["r"], quota=quota, reset_s=now.get("t"))
 
 
 def read_retry_after(headers: Mapping[str, str], now: datetime) -> float | None:

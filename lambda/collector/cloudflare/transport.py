@@ -3,6 +3,7 @@
 TLS is verified, redirects are never followed, nothing is retried here. Connections are kept alive.
 """
 
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -65,9 +66,15 @@ class Transport:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._path = urlsplit(base_url).path
-        self._pool = urllib3.connection_from_url(base_url, maxsize=connections, retries=False)
+        # One context for all connections: loading the machine's certificates takes longer than a handshake.
+        tls = {"ssl_context": ssl.create_default_context()} if base_url.startswith("https:") else {}
+        self._pool = urllib3.connection_from_url(base_url, maxsize=connections, retries=False, **tls)
         self._clock = clock
         self._monotonic = monotonic
+
+    def now(self) -> datetime:
+        """The wall clock that replies are dated by."""
+        return self._clock()
 
     def get(self, path: str, credential: Credential, until: float) -> Reply:
         """Ask for `path` (with its query) and read the whole answer, giving up at `until` (monotonic seconds).

@@ -85,7 +85,7 @@ def _rank(error: ApiError) -> int:
 
 def _classify(status: int, errors: tuple[ApiError, ...], envelope: Envelope | None) -> tuple[Kind, Reason | None]:
     codes = {error.code for error in errors}
-    if LOCKED_OUT_CODE in codes:  # Seen with 403 and with 429.
+    if LOCKED_OUT_CODE in codes:  # Its status is undocumented; third parties report 403 and 429.
         return Kind.CREDENTIAL, Reason.UNAUTHORIZED
     if status == HTTPStatus.TOO_MANY_REQUESTS or codes & _LIMITED_CODES:
         return Kind.LIMITED, Reason.RATE_LIMITED

@@ -1,7 +1,8 @@
 """The names in the warm process and in S3: loaded once, refreshed a few a minute, kept when they changed."""
 
 import math
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -20,6 +21,11 @@ PATIENCE_S: Final = 4.0
 KEPT_EVERY: Final = timedelta(hours=1)
 """A catalogue of which only the age has changed is written this often."""
 
+LOADS: Final = 3
+"""Tries to read the catalogue in a new process: without it a minute has no metrics, and no zeros for the idle."""
+
+LOAD_PAUSE_S: Final = 0.2
+
 TOLD_EVERY: Final = timedelta(hours=1)
 
 
@@ -37,27 +43,36 @@ class Names:
 
     store: CatalogStore
     logger: Logger
+    sleep: Callable[[float], None] = time.sleep
     _kept: dict[str, _Kept] = field(default_factory=dict)
 
     def of(self, source: Source) -> Catalog | None:
         """The source's names; None when S3 did not say, and so nothing may be published under guessed names."""
         kept = self._kept.get(source.name)
         if kept is None:
-            try:
-                catalog = self.store.load(source.name)
-            except CatalogUnavailable as error:
-                self.logger.warning("names could not be read; no traffic metrics this minute", cause=str(error))
+            catalog = self._load(source)
+            if catalog is None:
                 return None
-            except ValueError as error:
-                self.logger.warning("the kept names are unreadable and will be written anew", cause=str(error))
-                catalog = Catalog()
             kept = self._kept[source.name] = _Kept(catalog, saved=catalog)
         return kept.catalog
+
+    def _load(self, source: Source) -> Catalog | None:
+        for tries in range(1, LOADS + 1):
+            try:
+                return self.store.load(source.name)
+            except ValueError as error:
+                self.logger.warning("the kept names are unreadable and will be written anew", cause=str(error))
+                return Catalog()
+            except CatalogUnavailable as error:
+                self.logger.warning("names could not be read", cause=str(error), tries=tries, of=LOADS)
+                if tries < LOADS:
+                    self.sleep(LOAD_PAUSE_S * tries)
+        return None
 
     def refresh(
         self, source: Source, listing: Listing | None, answered: Mapping[str, frozenset[str]], now: datetime
     ) -> Catalog:
-        """Read what is due (nothing without a `listing`) and keep it.
+        """Read what is due; nothing without a `listing`.
 
         `answered` are the application ids that this minute's answers named, by zone id. Only zones that answered are
         asked for names; one with an application that no list names is due at once, and what is still without a name
@@ -78,10 +93,11 @@ class Names:
                 worth = app_ids if names.tried_at == now else app_ids & names.seen.keys()
                 catalog = catalog.with_seen(zone_id, worth, now.date())
         kept.catalog = catalog
-        self._keep(source, kept, now)
         return catalog
 
-    def _keep(self, source: Source, kept: _Kept, now: datetime) -> None:
+    def keep(self, source: Source, now: datetime) -> None:
+        """Write the names to S3 when they have changed, or an hour has passed."""
+        kept = self._kept[source.name]
         due = kept.saved_at is None or now - kept.saved_at >= KEPT_EVERY
         if kept.catalog.timeless() == (kept.saved or Catalog()).timeless() and not (due and kept.catalog != kept.saved):
             return

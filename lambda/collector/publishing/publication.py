@@ -35,6 +35,12 @@ if TYPE_CHECKING:
 BATCH: Final = 1000
 """Data in one request, CloudWatch's limit."""
 
+BATCH_BYTES: Final = 900_000
+"""CloudWatch takes 1 MB."""
+
+_OVERHEAD_BYTES = 600
+"""Of one datum, besides its dimensions, in the wordiest protocol that botocore speaks (query)."""
+
 PAUSE_S: Final = 0.2
 
 _THROTTLED = frozenset(
@@ -133,8 +139,17 @@ def fate_of(error: Exception) -> Fate:
 
 
 def _batches(data: Sequence[Datum]) -> Iterator[Sequence[Datum]]:
-    for start in range(0, len(data), BATCH):
-        yield data[start : start + BATCH]
+    batch: list[Datum] = []
+    size = 0
+    for datum in data:
+        cost = _OVERHEAD_BYTES + sum(len(name) + len(value) for name, value in datum.dimensions)
+        if batch and (len(batch) == BATCH or size + cost > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(datum)
+        size += cost
+    if batch:
+        yield batch
 
 
 def _wire(datum: Datum, minute: datetime) -> "MetricDatumTypeDef":

@@ -16,14 +16,18 @@ def body_of(polls: Sequence[Poll]) -> bytes:
     return gzip.compress(lines.encode(), compresslevel=6, mtime=0)
 
 
-def unsaved_parts(key: str, polls: Sequence[Poll]) -> Iterator[dict[str, Any]]:
-    """What to log for each row that is not in S3: joined by `line` and `part`, the texts are the object's lines."""
+def unsaved_parts(key: str, run: str, polls: Sequence[Poll]) -> Iterator[dict[str, Any]]:
+    """What to log for each row that is not in S3: of one `run`, joined by `line` and `part`, the object's lines.
+
+    Two runs of the same minute may both fail to save, and only one of them may be put back.
+    """
     for number, poll in enumerate(polls):
         text = poll.to_line()
         parts = [text[start : start + PART_CHARACTERS] for start in range(0, len(text), PART_CHARACTERS)]
         for part, piece in enumerate(parts):
             yield {
                 "key": key,
+                "run": run,
                 "line": number,
                 "lines": len(polls),
                 "part": part,

@@ -5,6 +5,7 @@ import tempfile
 import threading
 import uuid
 from datetime import datetime
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Self
@@ -27,8 +28,7 @@ class DeployedFunction:
         check_variables(deployment, sandboxed)
         self.deployment = deployment
         self._sandboxed = sandboxed
-        self._task = tempfile.TemporaryDirectory(prefix="lambda-task-")
-        _unpack(deployment.code, Path(self._task.name))
+        self._task = _unpacked(deployment.code)
         self._lock = threading.Lock()
         self._idle: list[ExecutionEnvironment] = []
         self._busy: list[ExecutionEnvironment] = []
@@ -77,7 +77,6 @@ class DeployedFunction:
         atexit.unregister(self.close)
         self.kill()
         self.recycle()
-        self._task.cleanup()
 
     def __enter__(self) -> Self:
         return self
@@ -103,8 +102,15 @@ class DeployedFunction:
             self._busy.remove(environment)
 
 
-def _unpack(code: bytes, directory: Path) -> None:
-    """Unpack read-only. Raises ValueError for a file that Lambda's user, who is not its owner, could not read."""
+@cache
+def _unpacked(code: bytes) -> "tempfile.TemporaryDirectory[str]":
+    """Unpack read-only, once for all that run this code, into a directory that goes when this process ends.
+
+    At the same path Python finds what it compiled before, and a cold start is as quick as Lambda's own.
+    Raises ValueError for a file that Lambda's user, who is not its owner, could not read.
+    """
+    task = tempfile.TemporaryDirectory(prefix="lambda-task-")
+    directory = Path(task.name)
     with ZipFile(BytesIO(code)) as zipped:
         for entry in zipped.infolist():
             mode = entry.external_attr >> 16 & 0o777
@@ -113,3 +119,4 @@ def _unpack(code: bytes, directory: Path) -> None:
         zipped.extractall(directory)
     for path in (directory, *directory.rglob("*")):
         path.chmod(0o555 if path.is_dir() else 0o444)
+    return task

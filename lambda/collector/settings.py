@@ -7,8 +7,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from collector.errors import SettingsInvalid
-from collector.sources import Source, sources_by_name
+from collector.sources import Source, source_from
 from contract import environment
+from contract import sources as shape
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -31,16 +32,28 @@ class Settings:
             faults.append(f"{environment.BUCKET} is not set: it must name the bucket for raw/ and catalog/")
         base_url = env.get(environment.BASE_URL, environment.DEFAULT_BASE_URL).rstrip("/")
         faults.extend(_base_url_faults(base_url))
-        sources: Mapping[str, Source] = {}
-        try:
-            sources = sources_by_name(json.loads(sources_file.read_text(encoding="utf-8")))
-            if not sources:
-                faults.append(f"{sources_file.name} holds no source")
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            faults.append(f"{sources_file.name} cannot be read: {type(error).__name__}: {error}")
+        sources = _sources(sources_file, faults)
         if faults:
             raise SettingsInvalid("the function is not set up right; deploy again: " + "; ".join(faults))
         return cls(bucket=bucket, base_url=base_url, sources=sources)
+
+
+def _sources(file: Path, faults: list[str]) -> Mapping[str, Source]:
+    sources: dict[str, Source] = {}
+    try:
+        declared: list[shape.Source] = json.loads(file.read_text(encoding="utf-8"))["sources"]
+        if not declared:
+            faults.append(f"{file.name} holds no source")
+        for position, each in enumerate(declared):
+            try:
+                source = source_from(each)
+            except (ValueError, KeyError, TypeError) as error:
+                faults.append(f"{file.name}, sources[{position}]: {type(error).__name__}: {error}")
+            else:
+                sources[source.name] = source
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        faults.append(f"{file.name} cannot be read: {type(error).__name__}: {error}")
+    return sources
 
 
 def _base_url_faults(base_url: str) -> list[str]:

@@ -1,6 +1,5 @@
 """What to poll: the sources and zones that `sources.json` declares."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -62,8 +61,3 @@ def source_from(declared: shape.Source) -> Source:
         metric_limit=int(declared["metric_limit"]),
         catalog_age=timedelta(minutes=declared["catalog_minutes"]),
     )
-
-
-def sources_by_name(file: shape.SourcesFile) -> Mapping[str, Source]:
-    """All sources of the file by name."""
-    return {declared["name"]: source_from(declared) for declared in file["sources"]}

@@ -94,6 +94,6 @@ def test_the_schedules_may_start_the_function_and_report_what_they_could_not_sta
 def queue_arn(sandbox: Sandbox, output: str) -> str:
     """The ARN of the queue whose URL is this output of the stack."""
     url = sandbox.deployment.outputs[output]
-    answer = sandbox.aws.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    answer = sandbox.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
     arn: str = answer["Attributes"]["QueueArn"]
     return arn

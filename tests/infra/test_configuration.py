@@ -168,7 +168,7 @@ def test_the_message_counts_the_problems_and_shows_every_path() -> None:
         (minimal() | {"metrics": ["Bytes"]}, "metrics[0]", '"BytesIngress"'),
         (minimal() | {"levels": []}, "levels", "at least one"),
         (minimal() | {"levels": "zone"}, "levels", "must be a list"),
-        (minimal() | {"catalog_minutes": 0}, "catalog_minutes", "from 5 to 1,440"),
+        (minimal() | {"catalog_minutes": 0}, "catalog_minutes", "from 5 to 720"),
         (minimal() | {"log_retention_days": 31}, "log_retention_days", "must be one of 1, 3, 5"),
         (minimal() | {"log_retention_days": True}, "log_retention_days", "not true"),
         (minimal() | {"log_level": "debug"}, "log_level", '"DEBUG"'),

@@ -4,6 +4,7 @@ import gzip
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from contract.metrics import HEALTH_NAMESPACE, TRAFFIC_NAMESPACE
@@ -20,6 +21,16 @@ class Kept:
     aws: AwsDouble
     deployment: Deployment
 
+    @cached_property
+    def s3(self) -> Any:
+        """A client of the test's own: making one takes longer than a call."""
+        return self.aws.client("s3")
+
+    @cached_property
+    def sqs(self) -> Any:
+        """Likewise."""
+        return self.aws.client("sqs")
+
     @property
     def bucket(self) -> str:
         """The deployed bucket, as the stack's outputs name it."""
@@ -35,12 +46,12 @@ class Kept:
 
     def text(self, key: str) -> str:
         """An object's text, unpacked if it is gzipped."""
-        body: bytes = self.aws.client("s3").get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        body: bytes = self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
         return (gzip.decompress(body) if key.endswith(".gz") else body).decode()
 
     def keys(self, prefix: str = RAW_PREFIX) -> list[str]:
         """Every key in the bucket under this prefix."""
-        pages = self.aws.client("s3").get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
         return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
 
     def traffic(self, metric: str, minute: str | None = None, **dimensions: str) -> list[Datum]:
@@ -59,12 +70,12 @@ class Kept:
 
     def queued(self, output: str) -> list[dict[str, Any]]:
         """Take all messages out of the queue whose URL is this output of the stack; their bodies."""
-        sqs, url = self.aws.client("sqs"), self.deployment.outputs[output]
+        url = self.deployment.outputs[output]
         bodies: list[dict[str, Any]] = []
-        while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
+        while messages := self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
             for message in messages:
                 bodies.append(json.loads(message["Body"]))
-                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return bodies
 
     def logged(self, invocation: Invocation) -> list[dict[str, Any]]:

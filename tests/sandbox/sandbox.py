@@ -99,9 +99,9 @@ class Sandbox(Kept):
             deployed = self.function_deployment
             deployed = replace(deployed, timeout_s=timeout_s or deployed.timeout_s)
             self.function = running.enter_context(DeployedFunction(deployed, sandboxed))
-            arn, sqs = self.function_deployment.arn, self.aws.client("sqs")
-            queue = AsynchronousQueue(arn, self.invoke, lambda_client=self.aws.client("lambda"), sqs=sqs)
-            self.deliverer = Deliverer({arn: queue}, sqs=sqs)
+            arn = self.function_deployment.arn
+            queue = AsynchronousQueue(arn, self.invoke, lambda_client=self.aws.client("lambda"), sqs=self.sqs)
+            self.deliverer = Deliverer({arn: queue}, sqs=self.sqs)
             self._running = running.pop_all()
 
     def _stop(self) -> None:
@@ -156,7 +156,7 @@ class Sandbox(Kept):
         self._stop()
         self.aws.clear()
         cloudwatch_backends[self.aws.account][self.aws.region].metric_data.clear()
-        _empty(self.aws, self.bucket)
+        _empty(self.s3, self.bucket)
         for output in ("FailureQueueUrl", "ScheduleQueueUrl"):
             self.queued(output)
         self.invocations.clear()
@@ -173,8 +173,7 @@ def _refusing_address() -> Iterator[str]:
         yield f"http://127.0.0.1:{taken.getsockname()[1]}"
 
 
-def _empty(aws: AwsDouble, bucket: str) -> None:
-    s3 = aws.client("s3")
+def _empty(s3: Any, bucket: str) -> None:
     for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
         versions: list[Mapping[str, str]] = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
         doomed = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in versions]

@@ -1,7 +1,9 @@
 """What the deployment tells the function."""
 
+import copy
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,3 +89,15 @@ def test_a_broken_sources_file_is_a_fault_of_the_deployment(text: str, tmp_path:
     path.write_text(text, encoding="latin-1")
     with pytest.raises(SettingsInvalid, match=SOURCES_FILE):
         Settings.from_env({BUCKET: "b"}, path)
+
+
+def test_every_broken_source_is_named(tmp_path: Path) -> None:
+    broken: Any = copy.deepcopy(DECLARED)
+    del broken["sources"][0]["secret"]
+    broken["sources"][1]["levels"] = ["galaxy"]
+    file = tmp_path / "sources.json"
+    file.write_text(json.dumps(broken))
+    with pytest.raises(SettingsInvalid) as fault:
+        Settings.from_env({BUCKET: "b"}, file)
+    assert "sources[0]: KeyError: 'secret'" in str(fault.value)
+    assert "sources[1]: ValueError" in str(fault.value)

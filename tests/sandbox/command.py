@@ -3,9 +3,11 @@
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
 from typing import Final
 
 _GRACE_S: Final = 5
@@ -28,18 +30,20 @@ def run(
     CommandError when it ends with another status than 0.
     """
     lines: list[str] = []
-    process = subprocess.Popen(
-        command,
-        cwd=folder,
-        env=dict(environment),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        start_new_session=True,  # a group of its own, to be ended as one
-    )
+    process: subprocess.Popen[str] | None = None
     try:
+        with _interruption_held_back():
+            process = subprocess.Popen(
+                command,
+                cwd=folder,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+                start_new_session=True,  # a group of its own, to be ended as one
+            )
         assert process.stdout is not None
         for line in process.stdout:
             lines.append(line)
@@ -47,11 +51,28 @@ def run(
                 progress(line.rstrip("\n"))
         status = process.wait()
     except BaseException:
-        _end(process)
+        if process is not None:
+            _end(process)
         raise
     if status != 0:
         raise CommandError(f"{' '.join(command)} ended with status {status}:\n{''.join(lines)}")
     return "".join(lines)
+
+
+@contextmanager
+def _interruption_held_back() -> Iterator[None]:
+    """Ctrl-C while a process is being made would leave it running, unknown to anybody: it comes right after."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[tuple[int, FrameType | None]] = []
+    usual = signal.signal(signal.SIGINT, lambda number, frame: came.append((number, frame)))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
+    if came and callable(usual):
+        usual(*came[0])
 
 
 def _end(process: subprocess.Popen[str]) -> None:

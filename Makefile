@@ -49,7 +49,7 @@ deploy: $(READY) ## Deploy to the AWS account of your credentials
 	@$(CDK) deploy
 
 bench: linux $(READY) ## Time the collector beside a bare urllib3 loop
-	@$(BIN)/python -m tests.bench
+	@PYTHONPATH=lambda $(BIN)/python -m tests.bench
 
 lock: $(READY) ## Pin every transitive version anew
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \

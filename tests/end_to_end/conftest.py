@@ -15,6 +15,7 @@ _CREDENTIALS = {source: token for source, token in TOKENS.items() if source != "
 }
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep all tests of this folder on one worker: a deployment takes longer than most of them."""
     for item in items:

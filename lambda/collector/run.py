@@ -76,7 +76,7 @@ class Run:
         if self._to.raw.has(self._key):
             return self._duplicate()
         result = None if self._trigger.late else self._ask()
-        names = self._to.names.of(self._source)
+        names = self._to.names.of(self._source, self._phases.poll)
         polls = self._polls(result, names or Catalog())
         if self._save(polls, names or Catalog()) is Saved.DUPLICATE:
             return self._duplicate()

@@ -1,7 +1,6 @@
-"""One deployed stack for all tests here; each begins with an empty bucket, a cold function and a Cloudflare as new."""
+"""One deployed stack a worker; each test begins with an empty bucket, a cold function and a Cloudflare as new."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -13,14 +12,6 @@ from tests.sandbox.sandbox import Sandbox
 _CREDENTIALS = {source: token for source, token in TOKENS.items() if source != "new"} | {
     "edge": f'{{"email": "{KEY.email}", "key": "{KEY.key}"}}'
 }
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep all tests of this folder on one worker: a deployment takes longer than most of them."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("sandbox"))
 
 
 # By package, not by session: other tests of the same process have an AWS double of their own.

@@ -28,6 +28,8 @@ class Memory:
     credential: Credential | None = None
     """The credential that worked."""
     failed: frozenset[Request] = frozenset()
+    refused: Credential | None = None
+    """The credential that was refused wherever it was tried: one request a minute shows whether it still is."""
 
 
 @dataclass(frozen=True, slots=True)

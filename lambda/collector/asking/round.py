@@ -1,7 +1,7 @@
 """Every zone of the minute: a canary first when there is doubt, then all in parallel, and an outcome for each.
 
 After a run that was not good, and in a new process, one zone goes ahead, then up to two more: a refused credential
-costs three requests, a used-up rate limit one, instead of one for every zone. Who was in trouble last time goes last.
+costs three requests, and one a minute while it stays the same; a used-up rate limit one. Who was in trouble goes last.
 """
 
 import time
@@ -83,11 +83,9 @@ class Round:
 
     def _in_order(self, minute: datetime) -> list[Task]:
         tasks = list(self._tasks.values())
-        # Nobody knows who is well: begin elsewhere each minute, so that three zones that are always refused cannot be
-        # the canaries for ever.
+        # Begin elsewhere each minute: three zones that are always refused must not be the canaries for ever.
         turn = 0 if self._memory.good else int(minute.timestamp()) // 60 * CANARIES % max(1, len(tasks))
-        tasks = tasks[turn:] + tasks[:turn]
-        return sorted(tasks, key=lambda task: task.request in self._memory.failed)
+        return sorted(tasks[turn:] + tasks[:turn], key=lambda task: task.request in self._memory.failed)
 
     def _probe(self) -> None:
         task = self._pending.pop(0)
@@ -98,7 +96,8 @@ class Round:
             self._refused.append(task)
             if not self._renewed():
                 self._probes += 1
-                if self._guard.hopeless or self._probes >= CANARIES or not self._pending:
+                most = 1 if self._credential == self._memory.refused else CANARIES
+                if self._guard.hopeless or self._probes >= most or not self._pending:
                     self._stop = Reason.AUTH_LOCKOUT_GUARD
         else:
             self._probing = False
@@ -167,6 +166,7 @@ class Round:
         memory = Memory(
             good=worked and self._stop not in (Reason.RATE_LIMITED, Reason.AUTH_LOCKOUT_GUARD),
             credential=self._credential if worked else None,
+            refused=self._credential if self._stop is Reason.AUTH_LOCKOUT_GUARD else None,
             failed=frozenset(
                 outcome.request
                 for outcome in asked

@@ -44,19 +44,23 @@ class Names:
     store: CatalogStore
     logger: Logger
     sleep: Callable[[float], None] = time.sleep
+    monotonic: Callable[[], float] = time.monotonic
     _kept: dict[str, _Kept] = field(default_factory=dict)
 
-    def of(self, source: Source) -> Catalog | None:
-        """The source's names; None when S3 did not say, and so nothing may be published under guessed names."""
+    def of(self, source: Source, until: float = math.inf) -> Catalog | None:
+        """The source's names; None when S3 did not say, and so nothing may be published under guessed names.
+
+        After `until` (monotonic seconds) no further try begins: what is left of the time is for saving.
+        """
         kept = self._kept.get(source.name)
         if kept is None:
-            catalog = self._load(source)
+            catalog = self._load(source, until)
             if catalog is None:
                 return None
             kept = self._kept[source.name] = _Kept(catalog, saved=catalog)
         return kept.catalog
 
-    def _load(self, source: Source) -> Catalog | None:
+    def _load(self, source: Source, until: float) -> Catalog | None:
         for tries in range(1, LOADS + 1):
             try:
                 return self.store.load(source.name)
@@ -65,8 +69,9 @@ class Names:
                 return Catalog()
             except CatalogUnavailable as error:
                 self.logger.warning("names could not be read", cause=str(error), tries=tries, of=LOADS)
-                if tries < LOADS:
-                    self.sleep(LOAD_PAUSE_S * tries)
+                if tries == LOADS or self.monotonic() >= until:
+                    break
+                self.sleep(LOAD_PAUSE_S * tries)
         return None
 
     def refresh(

@@ -3,7 +3,6 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
@@ -11,45 +10,12 @@ from tests.sandbox.cloudflare import (
     Token,
     Traffic,
     World,
-    sample_world,
     sample_zone,
 )
 from tests.sandbox.cloudflare import refusals as said
-from tests.sandbox.cloudflare.answers import Answer
-from tests.sandbox.cloudflare.api import Api
-from tests.sandbox.cloudflare.calls import BASE_PATH, Call, Request, circumstances
-from tests.sandbox.cloudflare.sample import TOKEN
-from tests.sandbox.cloudflare.schema import objections
+from tests.sandbox.cloudflare.calls import BASE_PATH, Call
 from tests.sandbox.cloudflare.truth import usage
-
-NOW = datetime(2026, 11, 23, 10, 1, 7, tzinfo=UTC)
-WORLD = sample_world(zones=3, applications=5)
-ZONE = WORLD.zones[0]
-OTHER = WORLD.zones[1]
-USAGE = f"/zones/{ZONE.id}/spectrum/analytics/aggregate/current"
-APPLICATIONS = f"/zones/{ZONE.id}/spectrum/apps"
-BEARER = {"authorization": f"Bearer {TOKEN}"}
-
-
-def ask(api: Api, path: str, headers: dict[str, str] = BEARER, method: str = "GET") -> Answer:
-    exchange = circumstances(Request(method, BASE_PATH + path, headers), api.clock())
-    answer = api.answer(exchange)
-    if exchange.call is not None:
-        assert objections(exchange.call, answer.status, answer.document) == []
-    return answer
-
-
-def api(world: World = WORLD, **knobs: Any) -> Api:
-    return Api(world, Traffic(3), lambda: NOW, **knobs)
-
-
-def result(answer: Answer) -> Any:
-    assert answer.status == 200
-    return json.loads(answer.body)["result"]
-
-
-def codes(answer: Answer) -> tuple[int, list[int]]:
-    return answer.status, [error["code"] for error in json.loads(answer.body)["errors"]]
+from tests.stand_ins.asking import APPLICATIONS, OTHER, USAGE, WORLD, ZONE, api, ask, codes, result
 
 
 def test_the_analytics_describe_the_minute_before_the_call() -> None:

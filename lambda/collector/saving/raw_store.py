@@ -61,7 +61,9 @@ class RawStore:
         Every try is safe, because only the first that arrives can succeed. Raises NotSaved when S3 refuses, or when
         it is not known at `until` whether it was written.
         """
-        for tries in range(1, 1_000):
+        tries = 0
+        while True:
+            tries += 1
             cause = self._try_to_write(key, body, run)
             if isinstance(cause, Saved):
                 return cause
@@ -71,7 +73,6 @@ class RawStore:
             if self._monotonic() + pause >= until:
                 raise NotSaved(f"S3 did not take s3://{self._name}/{key} in {tries} tries: {said(cause)}") from cause
             self._sleep(pause)
-        raise NotSaved(f"S3 did not take s3://{self._name}/{key}")
 
     def _try_to_write(self, key: str, body: bytes, run: str) -> Saved | Exception:
         try:

@@ -1,0 +1,8 @@
+"""For every test process, however it was started."""
+
+import signal
+
+# A job in the background of a shell without job control ignores Ctrl-C, and so would all that the tests start to see
+# what Ctrl-C does to it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -16,7 +16,7 @@ help: ## What can be made
 
 setup: $(READY) ## Put everything the other verbs need into .venv
 
-$(READY): requirements.txt requirements-dev.txt constraints.txt lambda/requirements.txt Makefile
+$(READY): requirements.txt requirements-dev.txt constraints.txt lambda/collector/requirements.txt lambda/compactor/requirements.txt Makefile
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, $(PYTHON) is " + sys.version.split()[0])'
 	@echo "==> .venv: Python packages"
 	@$(PYTHON) -m venv .venv
@@ -52,10 +52,11 @@ bench: linux $(READY) ## Time the collector beside a bare urllib3 loop
 	@PYTHONPATH=lambda $(BIN)/python -m tests.bench
 
 lock: $(READY) ## Pin every transitive version anew
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-		lambda/requirements.in -o lambda/requirements.txt
+	@for function in collector compactor; do \
+		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+			lambda/$$function/requirements.in -o lambda/$$function/requirements.txt || exit 1; done
 	@mkdir -p build
-	@sed -e '/^-/d' requirements.txt lambda/requirements.in requirements-dev.txt > build/direct.in
+	@sed -e '/^-/d' requirements.txt lambda/*/requirements.in requirements-dev.txt > build/direct.in
 	@echo '# Every transitive version, for Python 3.11 and later. Made by `make lock`.' > build/constraints.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header build/direct.in >> build/constraints.txt
 	@mv build/constraints.txt constraints.txt

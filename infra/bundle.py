@@ -20,7 +20,7 @@ def write_bundle(folder: Path, *, sources: str, project: Path = PROJECT) -> Path
     Nothing in it depends on the machine, the checkout or the time. A folder that is there already is replaced.
     Raises PackagesError when the packages cannot be installed.
     """
-    packages = installed_packages(project / "lambda" / "requirements.txt", project / "build" / "packages")
+    packages = installed_packages(project / "lambda" / "collector" / "requirements.txt", project / "build" / "packages")
     if folder.exists():
         shutil.rmtree(folder)
     shutil.copytree(packages, folder)

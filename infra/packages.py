@@ -1,4 +1,4 @@
-"""The third-party packages of the bundle: installed by pip once for each state of lambda/requirements.txt."""
+"""The third-party packages of the bundle: installed by pip once for each state of its requirements.txt."""
 
 import hashlib
 import shutil

@@ -2,7 +2,7 @@
 
 Data flows one way, and an import only ever points up this list:
 
-    errors, aws_errors    what ends an invocation; what AWS said
+    errors                what ends an invocation
     sources, settings     what the deployment declares, checked whole
     trigger, deadline     which minute, is it still to be had, and how long may each part take
     secret                Secrets Manager -> credential

@@ -51,6 +51,11 @@ def _health(
     return Metric(HEALTH_NAMESPACE, name, unit, dimensions, route, sparse, meaning)
 
 
+def _lake(name: str, unit: str, meaning: str, *, sparse: bool = False) -> Metric:
+    """A day's objects are all sources' together, so these have no dimension."""
+    return _health(name, unit, meaning, sparse=sparse, dimensions=((),))
+
+
 METRICS: Final = (
     _traffic("BytesIngress", "Bytes", "bytes received in the minute"),
     _traffic("BytesEgress", "Bytes", "bytes sent in the minute"),
@@ -92,6 +97,15 @@ METRICS: Final = (
     _health("PublishFailed", "Count", "data that are not in CloudWatch: refused, or not sent", sparse=True),
     _health("PublishUnknown", "Count", "data that CloudWatch may or may not have taken", sparse=True),
     _health("EventsRejected", "Count", "1: the event was malformed, too old or in the future", sparse=True),
+    _health(
+        "UnpublishedMinutes", "Count", "saved minutes of the last 8 days without `Published`, older than 15 minutes"
+    ),
+    _lake("UncompactedDays", "Count", "days closed for more than 6 hours whose history is missing or not whole"),
+    _lake("CompactedRows", "Count", "rows of `usage` in the history object that was written", sparse=True),
+    _lake("CompactionDuration", "Seconds", "from the listing of a day to its last history object", sparse=True),
+    _lake("RawObjectsSetAside", "Count", "raw objects that could not be read, or do not belong there", sparse=True),
+    _lake("RawLinesSetAside", "Count", "lines of other raw objects that are not rows, or are there twice", sparse=True),
+    _lake("RawObjectsEnded", "Count", "raw objects deleted, because their day's history was verified", sparse=True),
 )
 
 BY_NAME: Final = {metric.name: metric for metric in METRICS}

@@ -3,8 +3,9 @@
 A raw object holds one JSON line per zone and request, the applications nested in it, gzipped.
 """
 
+import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Final
 
@@ -15,6 +16,11 @@ RUN_METADATA: Final = "run"
 
 MINUTE_FORMAT: Final = "%Y-%m-%d %H:%M:%S"
 """How `minute` is written: UTC, the format Hive's JSON SerDe reads as a timestamp."""
+
+
+_RAW_KEY: Final = re.compile(
+    re.escape(RAW_PREFIX) + r"dt=([0-9]{4}-[0-9]{2}-[0-9]{2})/([0-9]{4})-([^/]+)\.json\.gz", re.ASCII
+)
 
 
 class Outcome(StrEnum):
@@ -90,6 +96,23 @@ POLL_COLUMNS: Final = (
 def raw_key(minute: datetime, source: str) -> str:
     """Key of the raw object for this minute (UTC) and source: `raw/dt=2026-11-22/2359-main.json.gz`."""
     return f"{RAW_PREFIX}dt={minute:%Y-%m-%d}/{minute:%H%M}-{source}.json.gz"
+
+
+def raw_object_of(key: str) -> tuple[datetime, str] | None:
+    """Minute (UTC) and source of a raw object, from its key; None for a key that `raw_key` would not give."""
+    found = _RAW_KEY.fullmatch(key)
+    if found is None:
+        return None
+    try:
+        minute = datetime.strptime(found[1] + found[2], "%Y-%m-%d%H%M").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return minute, found[3]
+
+
+def day_prefix(day: date) -> str:
+    """Under which a day's raw objects lie: `raw/dt=2026-11-22/`."""
+    return f"{RAW_PREFIX}dt={day:%Y-%m-%d}/"
 
 
 def catalog_key(source: str) -> str:

@@ -19,7 +19,7 @@ def test_the_environment_is_exactly_what_the_contract_declares(template: Templat
         environment.BASE_URL: environment.DEFAULT_BASE_URL,
         environment.LOG_LEVEL: "INFO",
     }
-    assert set(variables) == set(environment.SET_BY_STACK)
+    assert set(variables) == set(environment.COLLECTOR)
 
 
 def test_the_function_is_a_small_arm_one_that_ends_within_the_minute(template: Template) -> None:

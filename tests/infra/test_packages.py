@@ -7,7 +7,7 @@ import pytest
 from infra.bundle import PROJECT
 from infra.packages import PackagesError, installed_packages
 
-REQUIREMENTS = PROJECT / "lambda" / "requirements.txt"
+REQUIREMENTS = PROJECT / "lambda" / "collector" / "requirements.txt"
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from collector.aws_errors import code_of, said
+from aws.errors import code_of, said
 from collector.naming.catalog import Catalog
 from contract.raw import catalog_key
 

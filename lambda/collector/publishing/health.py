@@ -8,11 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from aws_lambda_powertools.metrics import EphemeralMetrics
-
+from aws.embedded_metrics import print_metrics
 from collector.cloudflare.attempt import Attempt
 from collector.saving.poll import Poll
-from contract.metrics import BY_NAME, HEALTH_NAMESPACE
 from contract.raw import Outcome
 
 
@@ -68,14 +66,4 @@ class Health:
             self._print({"Source": self.source, "Zone": zone}, {"ZoneDown": [1.0]})
 
     def _print(self, dimensions: Mapping[str, str], values: Mapping[str, Sequence[float]]) -> None:
-        if not values:
-            return
-        metrics = EphemeralMetrics(namespace=HEALTH_NAMESPACE)
-        for name, value in dimensions.items():
-            metrics.add_dimension(name, value)
-        metrics.set_timestamp(int(self.moment.timestamp() * 1000))
-        for name, numbers in values.items():
-            for number in numbers:
-                metrics.add_metric(name=name, unit=BY_NAME[name].unit, value=number)
-        if metrics.metric_set:
-            metrics.flush_metrics()
+        print_metrics(dimensions, values, self.moment)

@@ -24,7 +24,7 @@ from botocore.exceptions import (
     SSLError,
 )
 
-from collector.aws_errors import code_of, said, status_of
+from aws.errors import code_of, said, status_of
 from collector.publishing.series import Datum, Sample
 from contract.metrics import BY_NAME, HEALTH_NAMESPACE, TRAFFIC_NAMESPACE
 

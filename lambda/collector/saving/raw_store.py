@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
-from collector.aws_errors import code_of, said, status_of
+from aws.errors import code_of, said, status_of
 from collector.errors import NotSaved
 from contract.raw import RUN_METADATA
 

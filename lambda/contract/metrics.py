@@ -17,6 +17,15 @@ class Route(StrEnum):
     """Printed as a log line: no call, no permission, delivered at least once."""
 
 
+class Emitter(StrEnum):
+    """Which function sends a metric."""
+
+    COLLECTOR = "collector"
+    """In every run, unless sparse."""
+    COMPACTOR = "compactor"
+    """Every hour, unless sparse."""
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
     """One metric: where it is, its unit, the dimension sets it comes in, and what it means."""
@@ -29,6 +38,7 @@ class Metric:
     sparse: bool
     """True: sent only when it is not zero. Its absence is good news, or no news."""
     meaning: str
+    emitter: Emitter = Emitter.COLLECTOR
 
 
 _TRAFFIC_DIMENSIONS = (("Zone",), ("Zone", "Application"), ("Zone", "Application", "Colo"))
@@ -47,13 +57,14 @@ def _health(
     sparse: bool = False,
     dimensions: tuple[tuple[str, ...], ...] = _BY_SOURCE,
     route: Route = Route.LOG,
+    emitter: Emitter = Emitter.COLLECTOR,
 ) -> Metric:
-    return Metric(HEALTH_NAMESPACE, name, unit, dimensions, route, sparse, meaning)
+    return Metric(HEALTH_NAMESPACE, name, unit, dimensions, route, sparse, meaning, emitter)
 
 
 def _lake(name: str, unit: str, meaning: str, *, sparse: bool = False) -> Metric:
     """A day's objects are all sources' together, so these have no dimension."""
-    return _health(name, unit, meaning, sparse=sparse, dimensions=((),))
+    return _health(name, unit, meaning, sparse=sparse, dimensions=((),), emitter=Emitter.COMPACTOR)
 
 
 METRICS: Final = (
@@ -98,7 +109,10 @@ METRICS: Final = (
     _health("PublishUnknown", "Count", "data that CloudWatch may or may not have taken", sparse=True),
     _health("EventsRejected", "Count", "1: the event was malformed, too old or in the future", sparse=True),
     _health(
-        "UnpublishedMinutes", "Count", "saved minutes of the last 8 days without `Published`, older than 15 minutes"
+        "UnpublishedMinutes",
+        "Count",
+        "saved minutes of today and the 7 days before, older than 15 minutes, without `Published`",
+        emitter=Emitter.COMPACTOR,
     ),
     _lake("UncompactedDays", "Count", "days closed for more than 6 hours whose history is missing or not whole"),
     _lake("CompactedRows", "Count", "rows of `usage` in the history object that was written", sparse=True),

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from collector.publishing.health import Health
 from collector.saving.poll import Poll
-from contract.metrics import BY_NAME, HEALTH_NAMESPACE, METRICS, Route
+from contract.metrics import BY_NAME, HEALTH_NAMESPACE, METRICS, Emitter, Route
 from contract.raw import Outcome, Reason
 from tests.unit.examples import LIMITED, MINUTE, application, failed_poll, good, poll, zone
 
 pytestmark = pytest.mark.filterwarnings("ignore:This metric doesn't meet the requirements")
 
-LOGGED = {metric.name for metric in METRICS if metric.route is Route.LOG}
+LOGGED = {metric.name for metric in METRICS if metric.route is Route.LOG and metric.emitter is Emitter.COLLECTOR}
 
 
 def emitted(health: Health, capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:

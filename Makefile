@@ -8,8 +8,9 @@ CDK_CLI_VERSION := 2.1148.1
 BIN := .venv/bin
 CDK := PATH="$(CURDIR)/$(BIN):$$PATH" .venv/cdk/node_modules/.bin/cdk
 READY := .venv/ready
+ATHENA_READY := .venv/athena-ready
 
-.PHONY: help setup linux demo test test-slow check synth deploy bench lock clean
+.PHONY: help setup linux demo test test-slow test-athena check synth deploy query restore replay bench bench-lake lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -34,19 +35,35 @@ demo: linux $(READY) ## Deploy to the sandbox, collect three simulated hours, sh
 
 check: $(READY) ## Lint, format and types
 	@echo "==> ruff" && $(BIN)/ruff check . && $(BIN)/ruff format --check .
-	@echo "==> mypy" && $(BIN)/mypy app.py infra lambda tests
+	@echo "==> mypy" && $(BIN)/mypy app.py infra lambda commands tests
 
 test: linux check ## The checks and every test but the slow tier
-	@echo "==> pytest" && $(BIN)/pytest -n 2 --dist loadgroup -m "not slow"
+	@echo "==> pytest" && $(BIN)/pytest -n 2 --dist loadfile -m "not slow and not athena"
 
 test-slow: linux $(READY) ## The slow tier: time-outs at full length, the demo
-	@$(BIN)/pytest -n 2 --dist loadgroup -m slow
+	@$(BIN)/pytest -n 2 --dist loadfile -m slow
+
+$(ATHENA_READY): $(READY) tests/athena/requirements.txt
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet -r tests/athena/requirements.txt
+	@touch $@
+
+test-athena: linux $(ATHENA_READY) ## The deployed tables, views and queries on a real Trino (fetches 821 MB once)
+	@$(BIN)/pytest -m athena tests/athena
 
 synth: $(READY) ## Check cdk.json and write the CloudFormation template to cdk.out
 	@$(CDK) synth --quiet
 
 deploy: $(READY) ## Deploy to the AWS account of your credentials
 	@$(CDK) deploy
+
+query: $(READY) ## Ask the lake: NAME=... or SQL='...' [FROM= TO= ARGS=--csv SANDBOX=1]
+	@PYTHONPATH=lambda $(BIN)/python -m $(if $(SANDBOX),tests.demo.query,commands.query) $(if $(NAME),--name "$(NAME)") $(if $(SQL),--sql "$$SQL") $(if $(FROM),--from "$(FROM)") $(if $(TO),--to "$(TO)") $(ARGS)
+
+restore: $(READY) ## Put minutes that S3 refused back from the log [ARGS='--from ... --to ...']
+	@PYTHONPATH=lambda $(BIN)/python -m commands.restore $(ARGS)
+
+replay: $(READY) ## Publish saved minutes that CloudWatch lacks [ARGS='--source ... --from ...']
+	@PYTHONPATH=lambda $(BIN)/python -m commands.replay $(ARGS)
 
 bench: linux $(READY) ## Time the collector beside a bare urllib3 loop
 	@PYTHONPATH=lambda $(BIN)/python -m tests.bench

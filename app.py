@@ -9,23 +9,26 @@ sys.path.insert(0, str(Path(__file__).resolve().parent / "lambda"))
 import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks
 
-from infra.bundle import write_bundle
+from infra.bundle import Bundles
 from infra.configuration import CONTEXT_KEY, ConfigurationError, parse
-from infra.packages import PackagesError
+from infra.packages import LAMBDA, PackagesError, Target
 from infra.sources_file import sources_file
 from infra.stack import SpectrumMeter
 
 
-def main() -> None:
-    """Synthesise the stack; end with status 1 and a message when the configuration or the packages are not right."""
+def main(target: Target = LAMBDA) -> None:
+    """Synthesise the stack; end with status 1 and a message when the configuration or the packages are not right.
+
+    `target` is where the functions will run.
+    """
     app = cdk.App(analytics_reporting=False)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     try:
         configuration = parse(app.node.try_get_context(CONTEXT_KEY))
-        bundle = write_bundle(Path(app.outdir, "collector-bundle"), sources=sources_file(configuration))
+        bundles = Bundles.write(Path(app.outdir), sources=sources_file(configuration), target=target)
     except (ConfigurationError, PackagesError) as error:
         sys.exit(str(error))
-    SpectrumMeter(app, "SpectrumMeter", configuration=configuration, bundle=bundle)
+    SpectrumMeter(app, "SpectrumMeter", configuration=configuration, bundles=bundles)
     app.synth()
 
 

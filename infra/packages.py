@@ -1,17 +1,39 @@
-"""The third-party packages of the bundle: installed by pip once for each state of its requirements.txt."""
+"""The third-party packages of a bundle: installed by pip once for each requirements.txt and each target."""
 
 import hashlib
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-# Only wheels without compiled code, whatever machine this runs on: the same files run on x86 and on arm64.
+PYTHON: Final = "3.13"
+"""The Python of Lambda that the bundles are made for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a bundle is to run, which decides the wheels that pip may take."""
+
+    name: str
+    pip_options: tuple[str, ...]
+
+
+PURE: Final = Target(
+    "any machine", (f"--python-version={PYTHON}", "--implementation=py", "--abi=none", "--platform=any")
+)
+"""Only wheels without compiled code: the same files run on x86 and on arm64, here and on Lambda."""
+LAMBDA: Final = Target("Lambda on arm64", (f"--python-version={PYTHON}", "--platform=manylinux_2_28_aarch64"))
+"""Lambda's Python 3.13 runs on Amazon Linux 2023, whose glibc is 2.34:
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html"""
+HOST: Final = Target(f"{sys.implementation.cache_tag} on {sysconfig.get_platform()}", ())
+"""This interpreter on this machine."""
+
 _PIP_OPTIONS: Final = (
     *("--require-hashes", "--no-deps", "--no-compile", "--only-binary=:all:"),
-    *("--python-version=3.13", "--implementation=py", "--abi=none", "--platform=any"),
     *("--disable-pip-version-check", "--no-input", "--quiet"),
 )
 # Written by pip at installation, they differ from machine to machine; bin/ holds commands with this machine's paths.
@@ -24,20 +46,20 @@ class PackagesError(Exception):
     """pip could not install the packages of the bundle; the message holds what pip said and what to do."""
 
 
-def installed_packages(requirements: Path, cache: Path) -> Path:
+def installed_packages(requirements: Path, cache: Path, target: Target) -> Path:
     """Return a folder that holds the packages of `requirements`, installing them if it is not there yet.
 
-    The folder stands in `cache` under the hash of the file's content, and of this module's, which decides what is left
-    out: the second synth does not call pip, and two synths at once do not disturb each other. Raises PackagesError.
+    The folder stands in `cache` under the hash of the file's content, of the target, and of this module, which decides
+    what is left out: the second synth does not call pip, and two synths at once do not disturb each other. Raises
+    PackagesError.
     """
-    digest = hashlib.sha256(requirements.read_bytes() + Path(__file__).read_bytes()).hexdigest()
-    folder = cache / digest
+    folder = cache / _digest(requirements.read_bytes(), target.name.encode(), Path(__file__).read_bytes())
     if folder.is_dir():
         return folder
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache, prefix="installing-") as temporary:
         fresh = Path(temporary) / "packages"
-        _install(requirements, fresh)
+        _install(requirements, fresh, target)
         _strip(fresh)
         try:
             fresh.rename(folder)
@@ -48,13 +70,18 @@ def installed_packages(requirements: Path, cache: Path) -> Path:
     return folder
 
 
-def _install(requirements: Path, target: Path) -> None:
-    command = [sys.executable, "-m", "pip", "install", *_PIP_OPTIONS, "--target", str(target), "-r", str(requirements)]
+def _digest(*parts: bytes) -> str:
+    return hashlib.sha256(b"\0".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
+
+
+def _install(requirements: Path, folder: Path, target: Target) -> None:
+    command = [sys.executable, "-m", "pip", "install", *_PIP_OPTIONS, *target.pip_options]
+    command += ["--target", str(folder), "-r", str(requirements)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode != 0:
         raise PackagesError(
-            f"The packages of the function could not be installed: pip ended with status {done.returncode}.\n"
-            f"{done.stderr.strip() or done.stdout.strip()}\n"
+            f"The packages of the function could not be installed for {target.name}: pip ended with status "
+            f"{done.returncode}.\n{done.stderr.strip() or done.stdout.strip()}\n"
             f"Check that this machine reaches its package index and that `{sys.executable} -m pip --version` works, "
             f"then try again. The packages stand in {requirements}."
         )

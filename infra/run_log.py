@@ -1,4 +1,4 @@
-"""The function's log: lines of JSON, the collector's health metrics among them."""
+"""The functions' log: lines of JSON, their health metrics among them."""
 
 from typing import cast
 

@@ -1,32 +1,33 @@
-"""The stack: what there is, and who may do what. Every permission stands in this file."""
+"""The stack: what there is, and how it is put together. Who may do what stands in `grants`."""
 
-from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
-from contract import environment
-from contract.metrics import HEALTH_NAMESPACE, TRAFFIC_NAMESPACE
-from contract.raw import CATALOG_PREFIX, RAW_PREFIX
-from infra.collector import Collector
+from infra.bundle import Bundles
+from infra.collector import collector
+from infra.compactor import compactor
 from infra.configuration import Configuration
 from infra.credentials import Credentials
 from infra.dead_letters import DeadLetters
+from infra.function import EventFunction
+from infra.grants import collector_role, compactor_role, scheduler_role
+from infra.lake.catalog import Catalog
+from infra.lake.queries import Queries
 from infra.run_log import RunLog
-from infra.schedule import Schedules
+from infra.schedule import Schedules, compaction, poll
 from infra.storage import Storage
 
 _TAGS: Final = {"project": "spectrum-meter"}
 
 
 class SpectrumMeter(cdk.Stack):
-    """Polls every configured zone once a minute, and keeps the answers."""
+    """Polls every configured zone once a minute, keeps the answers, and makes them fit for queries."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, configuration: Configuration, bundle: Path) -> None:
-        """Put the capabilities together; `bundle` is the folder that becomes the function's code."""
+    def __init__(self, scope: Construct, construct_id: str, *, configuration: Configuration, bundles: Bundles) -> None:
+        """Put the capabilities together; `bundles` are the folders that become the functions' code."""
         super().__init__(
             scope, construct_id, description="Spectrum Meter: Cloudflare Spectrum usage, every minute", tags=_TAGS
         )
@@ -37,135 +38,65 @@ class SpectrumMeter(cdk.Stack):
         self._log = RunLog(self, "Log", retention_days=configuration.log_retention_days)
         self._failures = DeadLetters(self, "Failures")
         self._missed = DeadLetters(self, "Missed")
-        self._collector = Collector(
-            self,
-            "Collector",
-            bundle=bundle,
-            role=self._collector_role(),
-            log_group=self._log.log_group,
-            failures=self._failures.queue,
-            environment={
-                environment.BUCKET: self._storage.bucket.bucket_name,
-                environment.BASE_URL: environment.DEFAULT_BASE_URL,
-                environment.LOG_LEVEL: configuration.log_level,
-            },
-            debug=configuration.log_level == "DEBUG",
-            reserved_concurrency=configuration.reserved_concurrency,
-        )
-        self._group = scheduler.CfnScheduleGroup(self, "ScheduleGroup", name=self.stack_name)
-        Schedules(
-            self,
-            "Schedules",
-            sources=[source.name for source in configuration.sources],
-            group=self._group,
-            function_arn=self._collector.function.function_arn,
-            role_arn=self._scheduler_role().role_arn,
-            dead_letters_arn=self._missed.queue.queue_arn,
+        self._collector = self._collect(configuration, bundles)
+        self._compactor = self._compact(configuration, bundles)
+        self._schedule(configuration)
+        self._catalog = Catalog(self, "Catalog", bucket=self._storage.bucket, configuration=configuration)
+        self._queries = Queries(
+            self, "Queries", database=self._catalog.database, scan_limit_gb=configuration.query_scan_limit_gb
         )
         self._outputs()
 
-    def _collector_role(self) -> iam.Role:
-        """Let the function do what one run does, and nothing else."""
-        bucket = self._storage.bucket
-        role = iam.Role(
+    def _collect(self, configuration: Configuration, bundles: Bundles) -> EventFunction:
+        bucket, log_group, failures = self._storage.bucket, self._log.log_group, self._failures.queue
+        return EventFunction(
             self,
-            "CollectorRole",
-            description="What a run of the collector may do",
-            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            inline_policies={
-                "collector": iam.PolicyDocument(
-                    statements=[
-                        iam.PolicyStatement(
-                            sid="SaveMinutesAndNames",
-                            actions=["s3:GetObject", "s3:PutObject"],
-                            resources=[bucket.arn_for_objects(f"{prefix}*") for prefix in (RAW_PREFIX, CATALOG_PREFIX)],
-                        ),
-                        iam.PolicyStatement(
-                            # For a missing key S3 answers 404 to those who may list the bucket, 403 to others. No
-                            # condition on s3:prefix: HEAD has no prefix, and AWS does not say what would be compared.
-                            # https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
-                            sid="TellMissingFromForbidden",
-                            actions=["s3:ListBucket"],
-                            resources=[bucket.bucket_arn],
-                        ),
-                        iam.PolicyStatement(
-                            sid="ReadCredentials",
-                            actions=["secretsmanager:GetSecretValue"],
-                            resources=self._credentials.arns,
-                        ),
-                        iam.PolicyStatement(
-                            # CloudWatch knows no resources to name here, only this condition:
-                            # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/iam-cw-condition-keys-namespace.html
-                            sid="PublishMetrics",
-                            actions=["cloudwatch:PutMetricData"],
-                            resources=["*"],
-                            conditions={
-                                "StringEquals": {"cloudwatch:namespace": [TRAFFIC_NAMESPACE, HEALTH_NAMESPACE]}
-                            },
-                        ),
-                        iam.PolicyStatement(
-                            sid="WriteLog",
-                            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-                            resources=[self._log.log_group.log_group_arn],
-                        ),
-                        iam.PolicyStatement(
-                            sid="ReportFailedRuns",
-                            actions=["sqs:SendMessage"],
-                            resources=[self._failures.queue.queue_arn],
-                        ),
-                    ]
-                )
-            },
-        )
-        bucket_id = self.get_logical_id(cast(cdk.CfnElement, bucket.node.default_child))
-        cdk.Validations.of(role).acknowledge(
-            *(
-                cdk.Acknowledgment(
-                    id=f"AwsSolutions-IAM5[Resource::<{bucket_id}.Arn>/{prefix}*]",
-                    reason="One object for each minute, or source: their keys cannot be listed beforehand.",
-                )
-                for prefix in (RAW_PREFIX, CATALOG_PREFIX)
+            "Collector",
+            program=collector(configuration, bucket=bucket.bucket_name),
+            bundle=bundles.collector,
+            role=collector_role(
+                self, bucket=bucket, secret_arns=self._credentials.arns, log_group=log_group, failures=failures
             ),
-            cdk.Acknowledgment(
-                id="AwsSolutions-IAM5[Resource::*]",
-                reason="PutMetricData knows no resources; a condition binds it to the two namespaces.",
-            ),
+            log_group=log_group,
+            failures=failures,
+            debug=configuration.log_level == "DEBUG",
         )
-        return role
 
-    def _scheduler_role(self) -> iam.Role:
-        """Let the schedules of this stack start the function, and report what they could not start."""
-        return iam.Role(
+    def _compact(self, configuration: Configuration, bundles: Bundles) -> EventFunction:
+        bucket, log_group, failures = self._storage.bucket, self._log.log_group, self._failures.queue
+        return EventFunction(
             self,
-            "SchedulerRole",
-            description="What the schedules may do",
-            # https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
-            assumed_by=iam.ServicePrincipal(
-                "scheduler.amazonaws.com",
-                conditions={"StringEquals": {"aws:SourceAccount": self.account, "aws:SourceArn": self._group.attr_arn}},
-            ),
-            inline_policies={
-                "schedules": iam.PolicyDocument(
-                    statements=[
-                        iam.PolicyStatement(
-                            sid="StartRuns",
-                            actions=["lambda:InvokeFunction"],
-                            resources=[self._collector.function.function_arn],
-                        ),
-                        iam.PolicyStatement(
-                            sid="ReportMissedRuns",
-                            actions=["sqs:SendMessage"],
-                            resources=[self._missed.queue.queue_arn],
-                        ),
-                    ]
-                )
-            },
+            "Compactor",
+            program=compactor(configuration, bucket=bucket.bucket_name),
+            bundle=bundles.compactor,
+            role=compactor_role(self, bucket=bucket, log_group=log_group, failures=failures),
+            log_group=log_group,
+            failures=failures,
+            debug=configuration.log_level == "DEBUG",
+        )
+
+    def _schedule(self, configuration: Configuration) -> None:
+        polled, compacted = self._collector.function.function_arn, self._compactor.function.function_arn
+        group = scheduler.CfnScheduleGroup(self, "ScheduleGroup", name=self.stack_name)
+        role = scheduler_role(
+            self, group_arn=group.attr_arn, function_arns=[polled, compacted], missed=self._missed.queue
+        )
+        Schedules(
+            self,
+            "Schedules",
+            starts=[*(poll(source.name, polled) for source in configuration.sources), compaction(compacted)],
+            group=group,
+            role_arn=role.role_arn,
+            dead_letters_arn=self._missed.queue.queue_arn,
         )
 
     def _outputs(self) -> None:
         """Say what was made, and what to run next."""
         cdk.CfnOutput(self, "BucketName", value=self._storage.bucket.bucket_name)
         cdk.CfnOutput(self, "FunctionName", value=self._collector.function.function_name)
+        cdk.CfnOutput(self, "CompactorName", value=self._compactor.function.function_name)
+        cdk.CfnOutput(self, "DatabaseName", value=self._catalog.database.ref)
+        cdk.CfnOutput(self, "WorkgroupName", value=self._queries.workgroup.ref)
         cdk.CfnOutput(self, "LogGroupName", value=self._log.log_group.log_group_name)
         cdk.CfnOutput(self, "FailureQueueUrl", value=self._failures.queue.queue_url, description="Runs that failed")
         cdk.CfnOutput(

@@ -6,10 +6,11 @@ from constructs import Construct
 
 
 class Storage(Construct):
-    """The bucket of `raw/` and `catalog/`.
+    """The bucket of `raw/`, `history/`, `reports/` and `catalog/`.
 
     Versioned: a minute cannot be asked for again, so a deleted or overwritten object stays recoverable for 30 days.
-    That costs nothing while objects are written once, as `raw/` is. No object expires by its age.
+    That costs nothing while objects are written once, as `raw/` is. No object expires by its age: raw days end when
+    the compactor has verified their history, which no lifecycle rule could know.
     """
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
@@ -36,7 +37,7 @@ class Storage(Construct):
         cdk.Validations.of(self.bucket).acknowledge(
             cdk.Acknowledgment(
                 id="AwsSolutions-S1",
-                reason="Access logs would be a second bucket to keep and pay for; one role writes here, and an account "
+                reason="Access logs would be a second bucket to keep and pay for; two roles write here, and an account "
                 "that wants an audit trail has CloudTrail data events.",
             )
         )

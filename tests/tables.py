@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
+from contract.lake import PARTITION, USAGE
 from contract.metrics import METRICS
 from contract.raw import APPLICATION_COLUMNS, POLL_COLUMNS, Column
 
@@ -15,6 +16,7 @@ def with_tables(page: str) -> str:
     for name, table in {
         "polls": _columns(POLL_COLUMNS),
         "applications": _columns(APPLICATION_COLUMNS),
+        "usage": _columns((*USAGE.columns, PARTITION)),
         "metrics": _metrics(),
     }.items():
         before, begin, rest = page.partition(f"<!-- {name} -->\n")

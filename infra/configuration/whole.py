@@ -11,7 +11,7 @@ from infra.configuration.section import Section
 from infra.configuration.source import HOW_TO_FIND_ZONE_IDS, Source, parse_source
 
 CONTEXT_KEY: Final = "spectrum"
-# Not WARNING: Lambda would take the metric lines, which have no level, for INFO and drop them (see infra/collector.py).
+# Not WARNING: Lambda would take the metric lines, which have no level, for INFO and drop them (see infra/function.py).
 LOG_LEVELS: Final = ("DEBUG", "INFO")
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 LOG_RETENTION_DAYS: Final = (
@@ -28,7 +28,13 @@ _KEYS: Final = (
     "log_retention_days",
     "log_level",
     "reserved_concurrency",
+    "raw_retention_days",
+    "open_days",
+    "query_scan_limit_gb",
+    "compactor_memory_mb",
 )
+# `restore` and `replay` bring back minutes of the last two weeks, and need their day's raw objects.
+_LEAST_RAW_RETENTION_DAYS: Final = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,14 @@ class Configuration:
     log_retention_days: int
     log_level: str
     reserved_concurrency: int | None
-    """Concurrent runs set aside for the function; none: it shares the account's."""
+    """Concurrent runs set aside for the collector; none: it shares the account's."""
+    raw_retention_days: int
+    """Raw objects of days older than this end, once their history is verified."""
+    open_days: int
+    """How many days before today the views read from raw."""
+    query_scan_limit_gb: int
+    """Athena ends a query that has read so many GB (10^9 bytes)."""
+    compactor_memory_mb: int
 
 
 def parse(context: object) -> Configuration:
@@ -92,6 +105,10 @@ def _read(value: object, problems: list[Problem]) -> Configuration | None:
         log_retention_days=section.choice("log_retention_days", LOG_RETENTION_DAYS, default=30),
         log_level=section.choice("log_level", LOG_LEVELS, default="INFO"),
         reserved_concurrency=concurrency,
+        raw_retention_days=section.integer("raw_retention_days", low=_LEAST_RAW_RETENTION_DAYS, high=3_650, default=90),
+        open_days=section.integer("open_days", low=1, high=7, default=1),
+        query_scan_limit_gb=section.integer("query_scan_limit_gb", low=1, high=1_000_000, default=100),
+        compactor_memory_mb=section.integer("compactor_memory_mb", low=512, high=10_240, default=2_048),
     )
 
 

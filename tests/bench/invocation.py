@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Final
 
 from contract import environment
+from contract.environment import SOURCES_FILE
 from contract.sources import LEVELS, TRAFFIC_METRICS, SourcesFile
-from infra.bundle import write_bundle
+from infra.bundle import COLLECTOR, write_bundle
 from tests.sandbox.aws import AwsDouble
 from tests.sandbox.function.deployed import DeployedFunction
 from tests.sandbox.function.deployment import Deployment
@@ -53,7 +54,7 @@ def bundle_of(zone_ids: Sequence[str], folder: Path) -> Path:
             }
         ]
     }
-    return write_bundle(folder, sources=json.dumps(sources))
+    return write_bundle(folder, COLLECTOR, files={SOURCES_FILE: json.dumps(sources)})
 
 
 def invocations(bundle: Path, base_url: str, token: str, runs: int) -> Iterator[Timed]:

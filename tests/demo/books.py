@@ -113,6 +113,15 @@ def _sums(cloudwatch: Any, metrics: Sequence[Mapping[str, Any]], night: Night) -
     return list(values.values())
 
 
+def read_history(sandbox: Sandbox, night: Night) -> frozenset[tuple[datetime, str, str]]:
+    """Minute, zone name and application id of every row of the first day's history; empty when there is none."""
+    day = f"{night.begin:%Y-%m-%d}"
+    if day not in sandbox.compacted_days():
+        return frozenset()
+    rows = sandbox.history("usage", day)
+    return frozenset((row["minute"].replace(tzinfo=UTC), ZONE_NAMES[row["zone_id"]], row["app_id"]) for row in rows)
+
+
 def read_served(sandbox: Sandbox) -> Mapping[tuple[datetime, str, str], Reading]:
     """What the simulated Cloudflare says that it served: by minute, zone name and application id."""
     return {

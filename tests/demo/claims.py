@@ -7,6 +7,7 @@ from tests.demo.claims_of_conduct import (
     published_marks_whole_minutes,
     tokens_stay_secret,
 )
+from tests.demo.claims_of_history import athena_sums_what_was_served, the_closed_day_is_one_object_a_table
 from tests.demo.claims_of_numbers import (
     cloudwatch_is_what_s3_holds,
     idle_is_zero,
@@ -24,6 +25,8 @@ def claims(evidence: Evidence) -> tuple[Claim, ...]:
     return (
         s3_is_what_was_served(evidence),
         cloudwatch_is_what_s3_holds(evidence),
+        athena_sums_what_was_served(evidence),
+        the_closed_day_is_one_object_a_table(evidence),
         once_in_s3(evidence),
         once_in_cloudwatch(evidence),
         unknown_is_absent(evidence),

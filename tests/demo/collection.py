@@ -35,7 +35,9 @@ class Collection:
         self._sandbox = sandbox
         self._night = night
         first, end = night.begin + MINUTE, night.end + MINUTE
-        self._deliveries = tuple(deliveries(sandbox.schedules, first, end, MISHAPS))
+        polls = deliveries(sandbox.polling_schedules, first, end, MISHAPS)
+        compactions = deliveries([sandbox.compaction_schedule], first, end)
+        self._deliveries = tuple(sorted((*polls, *compactions), key=lambda delivery: delivery.at))
         self._ahead = list(TROUBLES)
         self._now: dict[Trouble, AbstractContextManager[None]] = {}
         self._events = self._known = self._unknown = self._duplicates = 0
@@ -52,7 +54,7 @@ class Collection:
             yield self._tally(delivery.at)
             delivered = self._sandbox.deliverer.deliver(delivery)
             self._events += 1
-            if delivered.processed is not None:
+            if delivered.processed is not None and delivery.schedule != self._sandbox.compaction_schedule:
                 self._count(delivered.processed, minute)
             yield self._tally(delivery.at)
         self._change_scene(self._night.end)

@@ -7,12 +7,15 @@ from datetime import datetime
 from itertools import chain
 from typing import Any, Self
 
+from contract.lake import HISTORY_PREFIX
+from tests.demo.answers import Answer, answers, volume
 from tests.demo.books import (
     Line,
     RawObject,
     Series,
     Values,
     read_health,
+    read_history,
     read_objects,
     read_served,
     read_traffic,
@@ -54,8 +57,16 @@ class Evidence:
     failed_runs: tuple[Mapping[str, Any], ...]
     missed_events: tuple[Mapping[str, Any], ...]
     invocations: tuple[Invocation, ...]
+    history: frozenset[tuple[datetime, str, str]]
+    """Minute, zone name and application id of every row of the first day's history object."""
+    history_objects: tuple[str, ...]
+    """Keys of everything under `history/`."""
+    volume: tuple[float, ...]
+    """Rows, bytes in and out, and connections of what was served, as the view `usage` gives them."""
+    answers: Mapping[str, Answer]
+    """Athena's, by the name of the query."""
     refused_calls: tuple[str, ...]
-    """AWS calls of the function that its role does not allow."""
+    """AWS calls of the functions that their roles do not allow."""
     unusable_logs: tuple[str, ...]
     """Lines that CloudWatch Logs cut or refused, metrics in them that it could not read."""
     tokens: TokenSearch
@@ -77,13 +88,18 @@ class Evidence:
             failed_runs=tuple(sandbox.queued("FailureQueueUrl")),
             missed_events=tuple(sandbox.queued("ScheduleQueueUrl")),
             invocations=tuple(sandbox.invocations),
+            history=read_history(sandbox, night),
+            history_objects=tuple(sandbox.keys(HISTORY_PREFIX)),
+            volume=volume(sandbox, night),
+            answers=answers(sandbox, night),
             refused_calls=tuple(
                 f"{call.action} {call.key}"
-                for call in sandbox.aws.calls.of(role=sandbox.role)
+                for role in (sandbox.role, sandbox.compacting.role)
+                for call in sandbox.aws.calls.of(role=role)
                 if call.error.startswith("AccessDenied")
             ),
             unusable_logs=(
-                *(violation.reason for violation in sandbox.log.violations),
+                *(violation.reason for violation in sandbox.violations),
                 *(malformed.reason for malformed in sandbox.extraction.malformed),
             ),
             tokens=_search(sandbox),
@@ -99,7 +115,9 @@ def _search(sandbox: Sandbox) -> TokenSearch:
     labels = [found.exchange.label for token in (TOKEN, NEW_TOKEN) for found in sandbox.aws.transcript.find(token)]
     belongs = [label for label in labels if label.startswith("secretsmanager ")]
     printed = [
-        text for invocation in sandbox.invocations for text in chain(invocation.log, (str(invocation.outcome.payload),))
+        text
+        for invocation in (*sandbox.invocations, *sandbox.compactions)
+        for text in chain(invocation.log, (str(invocation.outcome.payload),))
     ]
     told = [f"log: {text[:80]}" for text in printed if TOKEN in text or NEW_TOKEN in text]
     return TokenSearch(

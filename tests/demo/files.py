@@ -12,6 +12,7 @@ from tests.demo.missing import gaps
 from tests.demo.script import TROUBLES
 
 ASSEMBLY: Final = "cdk.out"
+LAKE: Final = "lake"
 _OBJECTS: Final = "s3"
 _TRAFFIC: Final = "cloudwatch.json"
 _SUMMARY: Final = "summary.json"
@@ -19,7 +20,7 @@ _SUMMARY: Final = "summary.json"
 
 def empty(folder: Path) -> None:
     """Take away what an earlier run left there, and nothing else."""
-    for name in (ASSEMBLY, _OBJECTS):
+    for name in (ASSEMBLY, LAKE, _OBJECTS):
         shutil.rmtree(folder / name, ignore_errors=True)
     for name in (_TRAFFIC, _SUMMARY):
         (folder / name).unlink(missing_ok=True)

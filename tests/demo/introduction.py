@@ -38,6 +38,7 @@ def afterwards(folder: Path) -> RenderableType:
         f"{kept}/s3/              the objects, as the bucket has them\n"
         f"{kept}/cloudwatch.json  every minute of every series\n"
         f"{kept}/summary.json     all of the above\n"
+        "make query SANDBOX=1     asks the deployed queries again, or SQL of yours\n"
         f"{kept}/cdk.out/         the CloudFormation template that was deployed\n"
         "README.md, Deploy in five steps: the same in your AWS account. docs/data.md: what each number means."
     )

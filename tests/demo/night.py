@@ -82,8 +82,9 @@ class Night:
 
     @classmethod
     def before(cls, now: datetime) -> Self:
-        """The night that has the day of `now` on its far side."""
-        return cls(now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0))
+        """The night before the last: its first day is old enough to be read from history, its second is still open."""
+        today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        return cls(today - timedelta(days=1))
 
     @property
     def begin(self) -> datetime:

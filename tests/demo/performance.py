@@ -12,6 +12,7 @@ from tests.demo.evidence import Evidence
 from tests.demo.introduction import afterwards, announcement
 from tests.demo.night import SECRET, SEED, TOKEN, ZONE_IDS, Night, configuration
 from tests.demo.screen import Screen
+from tests.sandbox.athena.kept_lake import save
 from tests.sandbox.deploy import synthesise
 from tests.sandbox.sandbox import Sandbox
 
@@ -37,6 +38,7 @@ def perform(now: datetime, folder: Path, screen: Screen) -> bool:
         ("CloudWatch beside what the simulated Cloudflare served", result.totals(evidence)),
         ("S3", result.objects(evidence, screen.width)),
         ("Missing, and why", result.missing(evidence)),
+        ("Athena, over the closed day's Parquet and the open day's minutes", result.asked(evidence)),
         ("In numbers", result.facts(evidence)),
         ("Checked just now", result.verdicts(outcome)),
     ):
@@ -65,6 +67,7 @@ def _collect(night: Night, folder: Path, screen: Screen) -> Evidence:
         screen.follow(f"Collect {len(night.minutes)} minutes of {len(ZONE_IDS)} zones", Collection(sandbox, night))
         screen.begin("Read everything back")
         evidence = Evidence.gather(sandbox, night)
+        save(sandbox, folder / files.LAKE)
         screen.begin("End the sandbox")
         sandboxed.close()
         screen.end()

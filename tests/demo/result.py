@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from contract.raw import raw_key
+from tests.demo.answers import ASKED
 from tests.demo.books import METRICS, Series
 from tests.demo.chart import chart
 from tests.demo.claim import Claim
@@ -19,6 +20,9 @@ from tests.demo.missing import gaps, span
 from tests.demo.night import APPLICATION_LABELS, IDLE, MINUTE, SOURCE, ZONE_IDS
 from tests.demo.script import expected_unpublished
 from tests.sandbox.cloudflare import Call
+
+LONGEST_ANSWER: Final = 6
+"""Rows that are shown of it."""
 
 _COLOURS = ("cyan", "magenta", "green")
 
@@ -90,6 +94,21 @@ def _fields(values: Mapping[str, Any], indent: int, width: int) -> list[str]:
             lines.append("")
         lines[-1] += field
     return [" " * indent + line.rstrip() for line in lines]
+
+
+def asked(evidence: Evidence) -> RenderableType:
+    """Each query's answer, or its beginning."""
+    parts: list[RenderableType] = []
+    for name, columns in ASKED.items():
+        answer = evidence.answers[name]
+        table = _table(*columns)
+        for row in [*answer.of(columns)][:LONGEST_ANSWER]:
+            table.add_row(*row)
+        more = len(answer.rows) - LONGEST_ANSWER
+        parts.append(Text(f"{name}: {len(answer.rows)} rows from {answer.scanned_bytes:,} bytes", style="bold"))
+        parts.append(table)
+        parts.append(Text(f"... and {more} more\n" if more > 0 else ""))
+    return Group(*parts)
 
 
 def missing(evidence: Evidence) -> RenderableType:

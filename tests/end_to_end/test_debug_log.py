@@ -14,12 +14,12 @@ from tests.sandbox.sandbox import Sandbox
 @pytest.fixture
 def talkative(sandbox: Sandbox) -> Iterator[Sandbox]:
     """The function as `log_level: DEBUG` deploys it."""
-    deployed = sandbox.function_deployment
+    deployed = sandbox.collecting.deployment
     variables = {**deployed.variables, LOG_LEVEL: "DEBUG"}
-    sandbox.function_deployment = replace(deployed, application_log_level="DEBUG", variables=variables)
+    sandbox.collecting.deployment = replace(deployed, application_log_level="DEBUG", variables=variables)
     sandbox.reset()
     yield sandbox
-    sandbox.function_deployment = deployed
+    sandbox.collecting.deployment = deployed
 
 
 def test_not_even_a_debug_log_tells_the_token(talkative: Sandbox) -> None:

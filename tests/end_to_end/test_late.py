@@ -92,11 +92,11 @@ def test_an_event_that_waited_too_long_in_lambdas_queue_goes_to_the_failure_queu
 
 
 def test_every_source_has_a_schedule_that_names_it_and_its_minute(sandbox: Sandbox) -> None:
-    inputs = [json.loads(schedule.input_template) for schedule in sandbox.schedules]
+    inputs = [json.loads(schedule.input_template) for schedule in sandbox.polling_schedules]
     assert sorted(each["source"] for each in inputs) == sorted(SOURCES)
     assert {tuple(each) for each in inputs} == {("source", "scheduled_time")}
     assert {each["scheduled_time"] for each in inputs} == {"<aws.scheduler.scheduled-time>"}
-    for schedule in sandbox.schedules:
+    for schedule in sandbox.polling_schedules:
         assert schedule.enabled
         assert schedule.window_minutes == 0
         assert list(schedule.cron.occurrences(NOW, NOW + timedelta(minutes=3))) == [

@@ -158,7 +158,7 @@ def test_of_two_runs_that_could_not_save_a_minute_one_is_rebuilt_and_not_a_mixtu
 
 
 def object_from_log(sandbox: Sandbox, *invocations: Invocation) -> bytes:
-    """What docs/operations.md does with jq: of a run that is complete, the texts by line, then part, gzipped."""
+    """What `make restore` does, in few words: of a run that is complete, the texts by line, then part, gzipped."""
     logged = [line for invocation in invocations for line in sandbox.logged(invocation)]
     parts = [line["unsaved"] for line in logged if line.get("unsaved", {}).get("key") == KEY]
     runs = [[part for part in parts if part["run"] == run] for run in sorted({part["run"] for part in parts})]

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
 
+from contract.lake import HISTORIES
 from contract.raw import MINUTE_FORMAT, raw_key
 from tests.demo.books import METRICS, Line, RawObject, Series
 from tests.demo.claims_of_numbers import COLUMNS
@@ -19,7 +20,7 @@ from tests.sandbox.cloudflare import Reading, Traffic, World, Zone
 from tests.sandbox.cloudflare.truth import usage
 from tests.sandbox.function.invocation import Invocation, Outcome
 
-NIGHT: Final = Night.before(datetime(2026, 11, 23, 10, tzinfo=UTC))
+NIGHT: Final = Night.before(datetime(2026, 11, 24, 10, tzinfo=UTC))
 LISTED_ANEW: Final = "00:32"
 """The minute after whose saving the deleted application's zone is listed again."""
 _IDS: Final = {label.split()[0]: app_id for app_id, label in APPLICATION_LABELS.items()}
@@ -60,8 +61,22 @@ def perfect_night() -> Evidence:
         invocations=(_WARM,) * 198,
         refused_calls=(),
         unusable_logs=(),
+        history=frozenset(
+            (line.minute, line.zone, app["app_id"])
+            for line in lines
+            for app in line.row["apps"]
+            if line.minute < NIGHT.midnight
+        ),
+        history_objects=tuple(history.key(NIGHT.begin.date()) for history in HISTORIES),
+        volume=_volume(lines),
+        answers={},
         tokens=TokenSearch(searched=3000, in_secrets_manager=9, elsewhere=()),
     )
+
+
+def _volume(lines: tuple[Line, ...]) -> tuple[float, ...]:
+    served = [app for line in lines for app in line.row["apps"] if app["reported"]]
+    return (float(len(served)), *(float(sum(app[column] for app in served)) for column in COLUMNS))
 
 
 def _lines(world: World, minute: datetime) -> Iterator[Line]:

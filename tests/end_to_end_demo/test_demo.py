@@ -19,7 +19,7 @@ import pytest
 from tests.demo.night import GAMES, IDLE, MAIL, TOKEN, ZONE_IDS
 from tests.end_to_end_demo.processes import adopting_orphans, descendants
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.slow
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
 ALLOWED_S: Final = 300

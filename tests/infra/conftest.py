@@ -12,12 +12,13 @@ os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.envir
 
 import aws_cdk as cdk
 
-from infra.bundle import write_bundle
+from infra.bundle import Bundles
 from infra.configuration import Configuration, parse
 from infra.sources_file import sources_file
 from infra.stack import SpectrumMeter
 from tests.infra.declared import CONTEXT, SPECTRUM
 from tests.infra.template import Template
+from tests.infra.unpacked import link_runtime
 
 
 @pytest.fixture(scope="session")
@@ -27,15 +28,27 @@ def configuration() -> Configuration:
 
 
 @pytest.fixture(scope="session")
-def bundle(configuration: Configuration, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The function's bundle, with its packages from pip."""
-    return write_bundle(tmp_path_factory.mktemp("bundle") / "collector", sources=sources_file(configuration))
+def bundles(configuration: Configuration, tmp_path_factory: pytest.TempPathFactory) -> Bundles:
+    """The functions' bundles as they go to Lambda, with their packages from pip."""
+    return Bundles.write(tmp_path_factory.mktemp("bundles"), sources=sources_file(configuration))
 
 
 @pytest.fixture(scope="session")
-def template(configuration: Configuration, bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Template:
+def bundle(bundles: Bundles) -> Path:
+    """The collector's."""
+    return bundles.collector
+
+
+@pytest.fixture(scope="session")
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that holds what Lambda brings and nothing else."""
+    return link_runtime(tmp_path_factory.mktemp("runtime"))
+
+
+@pytest.fixture(scope="session")
+def template(configuration: Configuration, bundles: Bundles, tmp_path_factory: pytest.TempPathFactory) -> Template:
     """The template, made as `cdk` makes it."""
     app = cdk.App(analytics_reporting=False, context=CONTEXT, outdir=str(tmp_path_factory.mktemp("cdk.out")))
-    stack = SpectrumMeter(app, "SpectrumMeter", configuration=configuration, bundle=bundle)
+    stack = SpectrumMeter(app, "SpectrumMeter", configuration=configuration, bundles=bundles)
     path = Path(app.synth().directory) / stack.template_file
     return Template(json.loads(path.read_text()))

@@ -18,6 +18,7 @@ class Template:
     """A synthesised template."""
 
     content: dict[str, Any]
+    stack: str = "SpectrumMeter"
 
     def all(self, kind: str) -> list[dict[str, Any]]:
         """Every resource of a type, whole."""
@@ -32,21 +33,25 @@ class Template:
         (properties,) = self.properties(kind)
         return properties
 
+    def at(self, path: str) -> dict[str, Any]:
+        """The properties of the resource whose construct stands at this path: `Storage/Bucket`."""
+        (found,) = (r for name, r in self.content["Resources"].items() if self._name(name) == path)
+        properties: dict[str, Any] = self.plain(found["Properties"])
+        return properties
+
     def outputs(self) -> dict[str, Any]:
         """The outputs' values by name."""
         return {name: self.plain(output["Value"]) for name, output in self.content["Outputs"].items()}
 
-    def role_of(self, service: str) -> dict[str, Any]:
-        """The properties of the only role that this service may assume."""
-        roles = self.properties("AWS::IAM::Role")
-        (role,) = (
-            r for r in roles if r["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {"Service": service}
-        )
-        return role
+    def trust(self, role: str) -> dict[str, Any]:
+        """Who may assume the role at this path, and when."""
+        (statement,) = self.at(role)["AssumeRolePolicyDocument"]["Statement"]
+        plain: dict[str, Any] = statement
+        return plain
 
-    def grants(self, service: str) -> set[Grant]:
-        """Everything that the role of this service may do."""
-        role = self.role_of(service)
+    def grants(self, role_path: str) -> set[Grant]:
+        """Everything that the role at this path may do."""
+        role = self.at(role_path)
         assert "ManagedPolicyArns" not in role
         statements = [s for policy in role["Policies"] for s in policy["PolicyDocument"]["Statement"]]
         assert {s["Effect"] for s in statements} == {"Allow"}
@@ -78,7 +83,7 @@ class Template:
         if resource is None:
             return logical_id
         path: str = resource["Metadata"]["aws:cdk:path"]
-        return path.removeprefix("SpectrumMeter/").removesuffix("/Resource")
+        return path.removeprefix(f"{self.stack}/").removesuffix("/Resource")
 
 
 def _listed(value: Any) -> list[Any]:

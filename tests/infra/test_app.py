@@ -52,7 +52,7 @@ def test_another_checkout_and_another_run_of_pip_give_the_same_stack(tmp_path: P
         done = run(project, outdir, spectrum)
         assert done.returncode == 0, done.stderr
 
-    assert len(assets(here)) == 1
+    assert len(assets(here)) == 2
     assert assets(here) == assets(there)
     template = "SpectrumMeter.template.json"
     assert (here / template).read_text() == (there / template).read_text()

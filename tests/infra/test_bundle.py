@@ -1,47 +1,16 @@
-"""What is uploaded: complete, small, the same everywhere, and nothing that does not belong."""
+"""What is uploaded for the collector: complete, small, the same everywhere, and nothing that does not belong."""
 
-import importlib.util
-import subprocess
-import sys
 from pathlib import Path
 
-import pytest
-
-from infra.bundle import PROJECT, write_bundle
+from contract.environment import SOURCES_FILE
+from infra.bundle import COLLECTOR, PROJECT, write_bundle
 from infra.collector import HANDLER
 from infra.configuration import Configuration
+from infra.packages import HOST, LAMBDA
 from infra.sources_file import sources_file
+from tests.infra.unpacked import bare_python, files
 
-# What Lambda's Python runtime brings, and the bundle therefore leaves out.
-RUNTIME = ("boto3", "botocore", "s3transfer", "dateutil", "six")
 VENDORED = ("aws_lambda_powertools", "jmespath", "typing_extensions", "urllib3")
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-@pytest.fixture(scope="module")
-def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that holds what Lambda brings and nothing else."""
-    folder = tmp_path_factory.mktemp("runtime")
-    for name in RUNTIME:
-        found = importlib.util.find_spec(name)
-        assert found is not None
-        assert found.origin is not None
-        origin = Path(found.origin)
-        source = origin.parent if origin.name == "__init__.py" else origin
-        (folder / source.name).symlink_to(source)
-    return folder
-
-
-def bare_python(bundle: Path, runtime: Path, code: str) -> str:
-    """Run code in an interpreter that sees the standard library, the bundle, and what Lambda brings."""
-    prefix = f"import sys; sys.dont_write_bytecode = True; sys.path[:0] = [{str(bundle)!r}, {str(runtime)!r}]\n"
-    command = [sys.executable, "-I", "-S", "-c", prefix + code]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=runtime)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def test_everything_declared_imports_in_a_bare_interpreter(bundle: Path, runtime: Path) -> None:
@@ -75,7 +44,7 @@ def test_nothing_stands_in_it_that_does_not_belong(bundle: Path) -> None:
     top = {path.name for path in bundle.iterdir()}
     packages = {path.name for path in bundle.iterdir() if path.suffix == ".dist-info"}
     assert top - packages == {
-        *("collector", "contract", "sources.json"),
+        *("collector", "aws", "contract", "sources.json"),
         *("aws_lambda_powertools", "jmespath", "typing_extensions.py", "urllib3"),
     }
     assert len(packages) == len(VENDORED)
@@ -116,19 +85,24 @@ def test_modes_do_not_depend_on_the_machines_umask(bundle: Path) -> None:
 
 def test_caches_and_leftovers_of_a_checkout_stay_behind(tmp_path: Path) -> None:
     code = tmp_path / "lambda"
-    for name in ("collector", "contract"):
+    for name in ("collector", "aws", "contract"):
         (code / name / "__pycache__").mkdir(parents=True)
         (code / name / "__pycache__" / "module.cpython-311.pyc").write_bytes(b"")
         for leftover in ("module.py", "module.py.orig", ".module.py.swp", "module.pyc", "notes.md", ".DS_Store"):
             (code / name / leftover).write_text("")
-    (code / "requirements.txt").write_text("")
-    written = write_bundle(tmp_path / "bundle", sources="{}", project=tmp_path)
-    assert files(written).keys() == {"collector/module.py", "contract/module.py", "sources.json"}
+    (code / "collector" / "requirements.txt").write_text("")
+    written = write_bundle(tmp_path / "bundle", COLLECTOR, files={SOURCES_FILE: "{}"}, project=tmp_path)
+    assert files(written).keys() == {"collector/module.py", "aws/module.py", "contract/module.py", SOURCES_FILE}
 
 
 def test_what_an_earlier_synth_left_is_replaced(tmp_path: Path, configuration: Configuration, bundle: Path) -> None:
     folder = tmp_path / "bundle"
     (folder / "removed").mkdir(parents=True)
     (folder / "removed" / "module.py").write_text("")
-    write_bundle(folder, sources=sources_file(configuration))
+    write_bundle(folder, COLLECTOR, files={SOURCES_FILE: sources_file(configuration)})
     assert files(folder) == files(bundle)
+
+
+def test_it_is_the_same_for_every_target(tmp_path: Path) -> None:
+    one, other = (write_bundle(tmp_path / target.name, COLLECTOR, target) for target in (LAMBDA, HOST))
+    assert files(one) == files(other)

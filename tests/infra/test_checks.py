@@ -9,6 +9,7 @@ from aws_cdk import aws_s3 as s3
 from cdk_nag import AwsSolutionsChecks
 from cfnlint.api import lint_all  # type: ignore[import-untyped]
 
+from infra.bundle import Bundles
 from infra.configuration import Configuration
 from infra.stack import SpectrumMeter
 from tests.infra.declared import CONTEXT
@@ -27,16 +28,16 @@ def violations(app: cdk.App) -> set[str]:
     return {found["ruleName"] for plugin in report["pluginReports"] for found in plugin["violations"]}
 
 
-def test_cdk_nag_finds_nothing_unacknowledged(app: cdk.App, configuration: Configuration, bundle: Path) -> None:
-    SpectrumMeter(app, "SpectrumMeter", configuration=configuration, bundle=bundle)
+def test_cdk_nag_finds_nothing_unacknowledged(app: cdk.App, configuration: Configuration, bundles: Bundles) -> None:
+    SpectrumMeter(app, "SpectrumMeter", configuration=configuration, bundles=bundles)
     app.synth()
     assert violations(app) == set()
 
 
 def test_cdk_nag_stops_the_synth_when_something_bad_is_added(
-    app: cdk.App, configuration: Configuration, bundle: Path
+    app: cdk.App, configuration: Configuration, bundles: Bundles
 ) -> None:
-    stack = SpectrumMeter(app, "SpectrumMeter", configuration=configuration, bundle=bundle)
+    stack = SpectrumMeter(app, "SpectrumMeter", configuration=configuration, bundles=bundles)
     s3.Bucket(stack, "Unprotected")
     with pytest.raises(RuntimeError, match="AwsSolutions-S10"):
         app.synth()
@@ -44,7 +45,7 @@ def test_cdk_nag_stops_the_synth_when_something_bad_is_added(
 
 
 def test_every_acknowledgement_answers_a_finding(
-    app: cdk.App, configuration: Configuration, bundle: Path, monkeypatch: pytest.MonkeyPatch
+    app: cdk.App, configuration: Configuration, bundles: Bundles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     acknowledged: set[str] = set()
 
@@ -52,7 +53,7 @@ def test_every_acknowledgement_answers_a_finding(
         acknowledged.update(rule.id for rule in rules)
 
     monkeypatch.setattr(cdk.Validations, "acknowledge", remember)
-    SpectrumMeter(app, "SpectrumMeter", configuration=configuration, bundle=bundle)
+    SpectrumMeter(app, "SpectrumMeter", configuration=configuration, bundles=bundles)
     with pytest.raises(RuntimeError, match="AwsSolutions"):
         app.synth()
     assert violations(app) == acknowledged
@@ -64,6 +65,6 @@ def test_cfn_lint_finds_nothing(template: Template) -> None:
 
 def test_cfn_lint_finds_a_wrong_value(template: Template) -> None:
     wrong = json.loads(json.dumps(template.content))
-    (function,) = (r for r in wrong["Resources"].values() if r["Type"] == "AWS::Lambda::Function")
+    function = next(r for r in wrong["Resources"].values() if r["Type"] == "AWS::Lambda::Function")
     function["Properties"]["MemorySize"] = 1
     assert "E3034" in {match.rule.id for match in lint_all(json.dumps(wrong))}

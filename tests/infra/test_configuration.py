@@ -44,6 +44,8 @@ def test_one_source_with_one_zone_id_is_enough() -> None:
     assert (configuration.metric_limit, configuration.catalog_minutes) == (200, 60)
     assert (configuration.log_retention_days, configuration.log_level) == (30, "INFO")
     assert configuration.reserved_concurrency is None
+    assert (configuration.raw_retention_days, configuration.open_days) == (90, 1)
+    assert (configuration.query_scan_limit_gb, configuration.compactor_memory_mb) == (100, 2048)
 
 
 def test_everything_can_be_said() -> None:
@@ -67,6 +69,10 @@ def test_everything_can_be_said() -> None:
             "log_retention_days": 3653,
             "log_level": "DEBUG",
             "reserved_concurrency": 1,
+            "raw_retention_days": 3650,
+            "open_days": 7,
+            "query_scan_limit_gb": 1,
+            "compactor_memory_mb": 10240,
         }
     )
     (source,) = configuration.sources
@@ -78,6 +84,8 @@ def test_everything_can_be_said() -> None:
     assert (configuration.metric_limit, configuration.catalog_minutes) == (0, 5)
     assert (configuration.log_retention_days, configuration.log_level) == (3653, "DEBUG")
     assert configuration.reserved_concurrency == 1
+    assert (configuration.raw_retention_days, configuration.open_days) == (3650, 7)
+    assert (configuration.query_scan_limit_gb, configuration.compactor_memory_mb) == (1, 10240)
 
 
 def test_the_json_text_from_the_command_line_means_the_same() -> None:
@@ -175,6 +183,11 @@ def test_the_message_counts_the_problems_and_shows_every_path() -> None:
         (minimal() | {"log_level": "WARNING"}, "log_level", 'one of "DEBUG", "INFO"'),
         (minimal() | {"reserved_concurrency": 0}, "reserved_concurrency", "from 1 to"),
         (two_sources({}, {}) | {"reserved_concurrency": 1}, "reserved_concurrency", "from 2 to"),
+        (minimal() | {"raw_retention_days": 14}, "raw_retention_days", "from 15 to 3,650"),
+        (minimal() | {"open_days": 0}, "open_days", "from 1 to 7"),
+        (minimal() | {"open_days": 8}, "open_days", "from 1 to 7"),
+        (minimal() | {"query_scan_limit_gb": 0.5}, "query_scan_limit_gb", "from 1 to 1,000,000"),
+        (minimal() | {"compactor_memory_mb": 511}, "compactor_memory_mb", "from 512 to 10,240"),
     ],
 )
 def test_a_wrong_value_is_refused_where_it_stands(context: object, path: str, says: str) -> None:

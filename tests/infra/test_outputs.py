@@ -7,6 +7,9 @@ def test_the_outputs_say_what_was_made(template: Template) -> None:
     outputs = template.outputs()
     assert outputs["BucketName"] == "<Storage/Bucket>"
     assert outputs["FunctionName"] == "<Collector/Function>"
+    assert outputs["CompactorName"] == "<Compactor/Function>"
+    assert outputs["DatabaseName"] == "<Catalog/Database>"
+    assert outputs["WorkgroupName"] == "<Queries/Workgroup>"
     assert outputs["FailureQueueUrl"] == "<Failures/Queue>"
     assert outputs["ScheduleQueueUrl"] == "<Missed/Queue>"
 

@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from infra.configuration import ConfigurationError, parse
+from infra.schedule import compaction
+from tests.infra.declared import minimal
 from tests.infra.template import Template
 
 
@@ -46,5 +49,25 @@ def test_schedules_stand_in_the_stacks_own_group(template: Template) -> None:
     assert groups == {"<ScheduleGroup>"}
 
 
-def test_there_is_one_schedule_for_each_source(template: Template) -> None:
-    assert sorted(s["Name"] for s in template.properties("AWS::Scheduler::Schedule")) == ["main", "second"]
+def test_there_is_one_schedule_for_each_source_and_one_for_the_compactor(template: Template) -> None:
+    names = sorted(s["Name"] for s in template.properties("AWS::Scheduler::Schedule"))
+    assert names == ["hourly_compaction", "main", "second"]
+
+
+def test_the_compactor_runs_at_twenty_past_every_hour(template: Template) -> None:
+    schedule = template.at("Schedules/hourly_compaction")
+    assert schedule["ScheduleExpression"] == "cron(20 * * * ? *)"
+    assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
+    assert schedule.get("State", "ENABLED") == "ENABLED"
+    assert schedule["Target"] == {
+        "Arn": "<Compactor/Function.Arn>",
+        "RoleArn": "<SchedulerRole.Arn>",
+        "Input": '{"scheduled_time": "<aws.scheduler.scheduled-time>"}',
+        "RetryPolicy": {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": 1800},
+        "DeadLetterConfig": {"Arn": "<Missed/Queue.Arn>"},
+    }
+
+
+def test_no_source_can_be_called_like_the_compactors_schedule() -> None:
+    with pytest.raises(ConfigurationError):
+        parse(minimal(name=compaction("arn").name))

@@ -53,7 +53,9 @@ def test_everything_that_can_be_tagged_is(template: Template) -> None:
         "AWS::IAM::Role",
         "AWS::Lambda::Function",
         "AWS::Scheduler::ScheduleGroup",
+        "AWS::Athena::WorkGroup",
     }
     for kind in taggable:
+        assert template.all(kind)
         for properties in template.properties(kind):
             assert properties["Tags"] == [{"Key": "project", "Value": "spectrum-meter"}], kind

@@ -2,11 +2,15 @@
 
 import gzip
 import json
+import tempfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
+import duckdb
+
+from contract.lake import HISTORIES, REPORT_PREFIX, History, HistoryMetadata, report_key
 from contract.metrics import HEALTH_NAMESPACE, TRAFFIC_NAMESPACE
 from contract.raw import RAW_PREFIX, raw_key
 from tests.sandbox.aws import AwsDouble
@@ -46,13 +50,54 @@ class Kept:
 
     def text(self, key: str) -> str:
         """An object's text, unpacked if it is gzipped."""
+        return self.content(key).decode()
+
+    def content(self, key: str) -> bytes:
+        """An object's bytes, unpacked if it is gzipped."""
+        body = self.body(key)
+        return gzip.decompress(body) if key.endswith(".gz") else body
+
+    def body(self, key: str) -> bytes:
+        """An object's bytes as they are stored."""
         body: bytes = self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
-        return (gzip.decompress(body) if key.endswith(".gz") else body).decode()
+        return body
 
     def keys(self, prefix: str = RAW_PREFIX) -> list[str]:
         """Every key in the bucket under this prefix."""
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
         return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+
+    def history(self, name: str, day: str) -> list[dict[str, Any]]:
+        """The rows of a compacted day in `polls` or `usage`, in the object's order. Raises NoSuchKey likewise.
+
+        Timestamps come without a zone; they are UTC.
+        """
+        body = self.content(_history(name).key(date.fromisoformat(day)))
+        with tempfile.NamedTemporaryFile(suffix=".parquet") as file, duckdb.connect() as database:
+            file.write(body)
+            file.flush()
+            read = database.execute("SELECT * FROM read_parquet(?)", [file.name])
+            columns = [column[0] for column in read.description or ()]
+            return [dict(zip(columns, row, strict=True)) for row in read.fetchall()]
+
+    def history_metadata(self, name: str, day: str) -> dict[HistoryMetadata, str]:
+        """What the metadata of that object tells; a KeyError when it lacks one."""
+        key = _history(name).key(date.fromisoformat(day))
+        metadata = self.s3.head_object(Bucket=self.bucket, Key=key)["Metadata"]
+        return {each: metadata[each] for each in HistoryMetadata}
+
+    def compacted_days(self, name: str = "usage") -> list[str]:
+        """The days of which a history object is there, oldest first."""
+        return [key.split("dt=")[1].partition("/")[0] for key in self.keys(_history(name).prefix)]
+
+    def report(self, day: str) -> dict[str, Any]:
+        """What the compactor reported of this day. Raises NoSuchKey likewise."""
+        report: dict[str, Any] = json.loads(self.text(report_key(date.fromisoformat(day))))
+        return report
+
+    def reported_days(self) -> list[str]:
+        """The days of which there is a report, oldest first."""
+        return [key.split("dt=")[1].removesuffix(".json") for key in self.keys(REPORT_PREFIX)]
 
     def traffic(self, metric: str, minute: str | None = None, **dimensions: str) -> list[Datum]:
         """The traffic data put under exactly these dimensions, at this minute if one is given."""
@@ -60,7 +105,7 @@ class Kept:
         return [datum for datum in found if minute is None or datum.timestamp == instant(minute)]
 
     def health(self, metric: str, minute: str | None = None, **dimensions: str) -> list[Datum]:
-        """The same of the collector's health; by `Source` main unless told."""
+        """The same of the functions' health; by `Source` main unless told."""
         found = self.aws.metrics.data(HEALTH_NAMESPACE, metric, dimensions or {"Source": "main"})
         return [datum for datum in found if minute is None or datum.timestamp == instant(minute)]
 
@@ -86,6 +131,10 @@ class Kept:
         )
         lines = [json.loads(event["message"]) for page in pages for event in page["events"]]
         return [line for line in lines if line.get("function_request_id") == invocation.request_id or "_aws" in line]
+
+
+def _history(name: str) -> History:
+    return next(history for history in HISTORIES if history.name == name)
 
 
 def instant(text: str) -> datetime:

@@ -128,6 +128,14 @@ def test_a_secret_is_found_wherever_it_went_over_the_wire(aws: AwsDouble) -> Non
     assert aws.transcript.find("elsewhere") == ()
 
 
+def test_bytes_that_look_like_gzip_and_are_not_do_not_end_the_search(aws: AwsDouble) -> None:
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket="bucket")
+    looks_like_gzip = b"\x1f\x8b\x08\x00" + bytes(6) + b"\xff" * 100
+    s3.put_object(Bucket="bucket", Key="k", Body=looks_like_gzip + b"t0p/secret")
+    assert [found.exchange.label for found in aws.transcript.find("t0p/secret")] == ["s3 PutObject k"]
+
+
 def test_the_transcript_can_be_switched_off(aws: AwsDouble) -> None:
     aws.transcript.recording = False
     aws.client("s3").list_buckets()

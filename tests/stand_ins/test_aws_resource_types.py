@@ -436,7 +436,8 @@ def test_an_athena_workgroup_and_its_queries(aws: AwsDouble, stack: Stack) -> No
     assert kept["BytesScannedCutoffPerQuery"] == 20_000_000
     assert athena.get_named_query(NamedQueryId=outputs["Query"])["NamedQuery"]["QueryString"] == "SELECT 1"
     stack.deploy(PLACEHOLDER)
-    assert athena.list_named_queries(WorkGroup="w")["NamedQueryIds"] == []
+    assert athena.list_named_queries()["NamedQueryIds"] == []
+    assert "w" not in [group["Name"] for group in athena.list_work_groups()["WorkGroups"]]
 
 
 def test_the_cdks_metadata_make_nothing(stack: Stack) -> None:

@@ -65,6 +65,52 @@ def test_of_many_conditional_puts_at_once_exactly_one_wins(aws: AwsDouble) -> No
     assert [str(number).encode() for number in won] == [clients[0].get_object(Bucket="bucket", Key="k")["Body"].read()]
 
 
+def test_of_many_replacements_of_one_version_at_once_exactly_one_wins(aws: AwsDouble) -> None:
+    clients = [aws.client("s3") for _ in range(8)]
+    seen = clients[0].put_object(Bucket="bucket", Key="k", Body=b"old")["ETag"]
+
+    def replace(number: int) -> int | None:
+        try:
+            clients[number].put_object(Bucket="bucket", Key="k", Body=str(number).encode(), IfMatch=seen)
+        except ClientError as error:
+            assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 412  # noqa: PT017
+            return None
+        return number
+
+    with ThreadPoolExecutor(len(clients)) as pool:
+        won = [number for number in pool.map(replace, range(len(clients))) if number is not None]
+    assert [str(number).encode() for number in won] == [clients[0].get_object(Bucket="bucket", Key="k")["Body"].read()]
+
+
+def test_a_missing_key_cannot_be_replaced(aws: AwsDouble) -> None:
+    with pytest.raises(ClientError) as raised:
+        aws.client("s3").put_object(Bucket="bucket", Key="k", Body=b"1", IfMatch='"etag"')
+    assert status_of(raised) == 404
+
+
+def test_what_was_deleted_in_a_versioned_bucket_can_be_written_once_more(aws: AwsDouble) -> None:
+    s3 = aws.client("s3")
+    s3.put_bucket_versioning(Bucket="bucket", VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object(Bucket="bucket", Key="k", Body=b"1", IfNoneMatch="*")
+    s3.delete_objects(Bucket="bucket", Delete={"Objects": [{"Key": "k"}], "Quiet": True})
+    assert "Contents" not in s3.list_objects_v2(Bucket="bucket")
+    s3.put_object(Bucket="bucket", Key="k", Body=b"2", IfNoneMatch="*")
+    with pytest.raises(ClientError, match="PreconditionFailed"):
+        s3.put_object(Bucket="bucket", Key="k", Body=b"3", IfNoneMatch="*")
+
+
+def test_a_batch_of_deletions_needs_the_permission_for_every_key(aws: AwsDouble) -> None:
+    make_role(aws, "ender", {"Effect": "Allow", "Action": "s3:DeleteObject", "Resource": "arn:aws:s3:::bucket/raw/*"})
+    s3, ender = aws.client("s3"), aws.client("s3", role="ender")
+    for key in ("raw/1", "raw/2", "history/1"):
+        s3.put_object(Bucket="bucket", Key=key, Body=b"1")
+    gone = ender.delete_objects(Bucket="bucket", Delete={"Objects": [{"Key": "raw/1"}, {"Key": "raw/2"}]})
+    assert {each["Key"] for each in gone["Deleted"]} == {"raw/1", "raw/2"}
+    with pytest.raises(ClientError, match="AccessDenied"):
+        ender.delete_objects(Bucket="bucket", Delete={"Objects": [{"Key": "history/1"}]})
+    assert [entry["Key"] for entry in s3.list_objects_v2(Bucket="bucket")["Contents"]] == ["history/1"]
+
+
 def test_a_conflict_can_be_scripted(aws: AwsDouble) -> None:
     fault = Fault("refuse", operation="PutObject", code="ConditionalRequestConflict", status=409)
     aws.faults.add(fault)

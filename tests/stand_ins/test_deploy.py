@@ -1,6 +1,9 @@
 """The project's own stack goes into the sandbox with the real CDK CLI."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,9 +13,10 @@ from botocore.exceptions import ClientError
 
 from contract.environment import BASE_URL, BUCKET
 from contract.metrics import TRAFFIC_NAMESPACE
+from tests.infra.declared import CONTEXT
 from tests.sandbox.aws import AwsDouble, Request, policy_of
 from tests.sandbox.command import CommandError
-from tests.sandbox.deploy import deploy, synthesise
+from tests.sandbox.deploy import PROJECT, deploy, synthesise
 
 
 def spectrum(*sources: str) -> dict[str, Any]:
@@ -47,7 +51,7 @@ def test_the_projects_stack_is_deployed_and_updated(aws: AwsDouble, tmp_path: Pa
     lines: list[str] = []
     one = synthesise(tmp_path / "one", spectrum=spectrum("main"))
     first = deploy(aws, one, progress=lines.append)
-    function = first.only("AWS::Lambda::Function")
+    function = first.outputs["FunctionName"]
     bucket = first.only("AWS::S3::Bucket")
     environment = aws.client("lambda").get_function_configuration(FunctionName=function)["Environment"]["Variables"]
     assert environment[BUCKET] == bucket == first.outputs["BucketName"]
@@ -59,14 +63,48 @@ def test_the_projects_stack_is_deployed_and_updated(aws: AwsDouble, tmp_path: Pa
     metrics.put_metric_data(Namespace=TRAFFIC_NAMESPACE, MetricData=[{"MetricName": "M", "Value": 1.0}])
     with pytest.raises(ClientError, match=r"AccessDenied.*cloudwatch:PutMetricData"):
         metrics.put_metric_data(Namespace="Another", MetricData=[{"MetricName": "M", "Value": 1.0}])
-    assert [schedule.name for schedule in first.schedules] == ["main"]
+    assert [schedule.name for schedule in first.schedules] == ["hourly_compaction", "main"]
     assert any("AWS::Lambda::Function" in line for line in lines)
 
     two = synthesise(tmp_path / "two", spectrum=spectrum("main", "other"))
     second = deploy(aws, two)
-    assert [schedule.name for schedule in second.schedules] == ["main", "other"]
-    assert (second.only("AWS::Lambda::Function"), second.only("AWS::S3::Bucket")) == (function, bucket)
+    assert [schedule.name for schedule in second.schedules] == ["hourly_compaction", "main", "other"]
+    assert (second.outputs["FunctionName"], second.only("AWS::S3::Bucket")) == (function, bucket)
     assert second.seconds["bootstrap"] == 0
+    shared = {path.stem for path in (one / ".cache").iterdir()}
+    assert shared >= zips(one) | zips(two)
+
+
+def test_the_sandbox_deploys_the_products_own_stack_but_for_the_machine_of_its_packages(tmp_path: Path) -> None:
+    """What differs is the content of one asset, and so its name."""
+    deployed, shipped = synthesise(tmp_path / "sandbox", spectrum=spectrum("main")), tmp_path / "product"
+    context = CONTEXT | {"spectrum": spectrum("main")}
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    environment = os.environ | {"PATH": path, "CDK_OUTDIR": str(shipped), "CDK_CONTEXT_JSON": json.dumps(context)}
+    subprocess.run([sys.executable, "app.py"], cwd=PROJECT, env=environment, check=True)
+    one, other = (zips(assembly) for assembly in (deployed, shipped))
+    assert len(one) == len(other) == 2
+    assert len(one & other) == 1
+    renamed = template(shipped)
+    for mine, theirs in zip(one - other, other - one, strict=True):
+        renamed = renamed.replace(theirs, mine)
+    assert resources(renamed) == resources(template(deployed))
+
+
+def zips(assembly: Path) -> set[str]:
+    """The hashes of the folders that are zipped and uploaded."""
+    files = json.loads((assembly / "SpectrumMeter.assets.json").read_text())["files"]
+    return {name for name, asset in files.items() if asset["source"]["packaging"] == "zip"}
+
+
+def template(assembly: Path) -> str:
+    return (assembly / "SpectrumMeter.template.json").read_text()
+
+
+def resources(text: str) -> dict[str, Any]:
+    """What is deployed; the metadata, which the CLI adds to, is not."""
+    found: dict[str, dict[str, Any]] = json.loads(text)["Resources"]
+    return {name: {key: each[key] for key in each if key != "Metadata"} for name, each in found.items()}
 
 
 def test_one_assembly_goes_into_any_number_of_sandboxes(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -25,7 +26,7 @@ AT = datetime(2026, 11, 22, 23, 59, tzinfo=UTC)
 REQUEST_ID = "79b5e81f-9cdd-4145-b1f6-7c50ef8a2a36"
 
 HANDLER = """
-import importlib, json, os, socket, subprocess, sys
+import importlib, json, os, socket, subprocess, sys, tempfile
 
 import jmespath
 
@@ -41,6 +42,10 @@ def handler(event, context):
             return dict(os.environ)
         case "import":
             return importlib.import_module(event["module"]).__file__
+        case "scratch":
+            folder = tempfile.gettempdir()
+            open(os.path.join(folder, event["file"]), "w").close()
+            return [folder, sorted(os.listdir(folder))]
         case "modes":
             task = os.environ["LAMBDA_TASK_ROOT"]
             return [oct(os.stat(path).st_mode & 0o777) for path in (task, __file__)]
@@ -162,7 +167,10 @@ def test_the_environment_is_what_the_stack_and_lambda_set_and_nothing_of_this_ma
     environment.pop("LC_CTYPE", None)  # Python sets it itself where the machine lacks the locale (PEP 538).
     trace = environment.pop("_X_AMZN_TRACE_ID")
     assert trace.startswith(f"Root=1-{int(AT.timestamp()):08x}-")
-    made_up = {"AWS_LAMBDA_RUNTIME_API", "AWS_LAMBDA_LOG_STREAM_NAME", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR"}
+    made_up = {
+        *("AWS_LAMBDA_RUNTIME_API", "AWS_LAMBDA_LOG_STREAM_NAME", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR"),
+        "TMPDIR",
+    }
     assert environment["PYTHONPATH"] == environment["LAMBDA_RUNTIME_DIR"]
     assert {name: value for name, value in environment.items() if name not in made_up | {"PYTHONPATH"}} == {
         "BUCKET": "raw",
@@ -221,6 +229,29 @@ def test_a_bundled_package_wins_over_lambdas_own(function: DeployedFunction) -> 
 
 def test_the_code_is_read_only(function: DeployedFunction) -> None:
     assert function.invoke('{"do": "modes"}', AT).outcome.payload == ["0o555", "0o444"]
+
+
+def test_files_for_the_time_being_stay_with_the_process_and_go_with_it(function: DeployedFunction) -> None:
+    function.recycle()
+    _, first = function.invoke('{"do": "scratch", "file": "a"}', AT).outcome.payload
+    folder, second = function.invoke('{"do": "scratch", "file": "b"}', AT).outcome.payload
+    assert (first, second) == (["a"], ["a", "b"])
+    function.recycle()
+    assert not Path(folder).exists()
+    other, third = function.invoke('{"do": "scratch", "file": "c"}', AT).outcome.payload
+    assert third == ["c"]
+    assert other != folder
+
+
+def test_nothing_is_unpacked_or_started_before_the_first_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    code = bundle(app='handler = lambda event, context: "started"')
+    unpacked: list[bytes] = []
+    monkeypatch.setattr(ZipFile, "extractall", lambda archive, _path: unpacked.append(archive.read("app.py")))
+    with DeployedFunction(replace(DEPLOYMENT, code=code), SANDBOXED) as function:
+        assert (unpacked, function.environments) == ([], ())
+        monkeypatch.undo()
+        assert function.invoke("{}", AT).outcome.payload == "started"
+        assert len(function.environments) == 1
 
 
 def test_a_file_that_lambda_could_not_read_is_refused() -> None:

@@ -1,7 +1,8 @@
 """The rows as one object, and, when S3 does not take it, as log lines from which it can be made again."""
 
 import gzip
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from collector.saving.poll import Poll
@@ -12,8 +13,26 @@ PART_CHARACTERS: Final = 40_000
 
 def body_of(polls: Sequence[Poll]) -> bytes:
     """The raw object: one line a poll, gzipped. The same rows give the same bytes."""
-    lines = "".join(poll.to_line() + "\n" for poll in polls)
-    return gzip.compress(lines.encode(), compresslevel=6, mtime=0)
+    return body_of_lines(poll.to_line() for poll in polls)
+
+
+def body_of_lines(lines: Iterable[str]) -> bytes:
+    """The raw object of rows that are lines already, as those are that were put back from the log."""
+    return gzip.compress("".join(line + "\n" for line in lines).encode(), compresslevel=6, mtime=0)
+
+
+def lines_of(body: bytes) -> list[str]:
+    """The lines of a raw object. Raises ValueError when it is not whole, or not one."""
+    try:
+        text = gzip.decompress(body).decode()
+    except (OSError, EOFError, zlib.error) as error:
+        raise ValueError(f"not gzipped, or cut short: {error}") from error
+    if not body:
+        raise ValueError("it is empty")
+    if text and not text.endswith("\n"):
+        raise ValueError("its last line has no end")
+    # Not splitlines: a text in a row may hold what Unicode takes for the end of a line.
+    return text.split("\n")[:-1]
 
 
 def unsaved_parts(key: str, run: str, polls: Sequence[Poll]) -> Iterator[dict[str, Any]]:

@@ -3,14 +3,14 @@
 import logging
 from threading import Lock, Thread
 from types import TracebackType
-from typing import Any, ClassVar, Final, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 from botocore.config import Config
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
-from tests.sandbox.aws import buckets, cloudformation, cloudwatch, functions
+from tests.sandbox.aws import athena, buckets, cloudformation, cloudwatch, functions
 from tests.sandbox.aws.backstage import ACCOUNT, REGION, session
 from tests.sandbox.aws.calls import CallLog
 from tests.sandbox.aws.faults import Faults
@@ -18,6 +18,9 @@ from tests.sandbox.aws.front import Front
 from tests.sandbox.aws.metrics import Metrics
 from tests.sandbox.aws.roles import Credentials, credentials_of
 from tests.sandbox.aws.transcript import Transcript
+
+if TYPE_CHECKING:
+    from tests.sandbox.athena.engine import Engine
 
 TESTER: Final = "AKIATESTER0000000000"
 """Access key id of the clients that `AwsDouble.client` makes."""
@@ -61,6 +64,7 @@ class AwsDouble:
         cloudwatch.install()
         buckets.install()
         functions.install()
+        athena.install()
         moto_api_backend.reset()
         self._server = make_server("localhost", 0, self._front, threaded=True, request_handler=_QuietHandler)
         self._thread = Thread(target=self._server.serve_forever, args=(0.02,), name="aws-double", daemon=True)
@@ -105,6 +109,11 @@ class AwsDouble:
         credentials = credentials_of(role)
         self._front.roles[credentials.access_key_id] = role
         return credentials
+
+    @property
+    def athena(self) -> "Engine":
+        """What answers Athena's queries: to set its clock, or to ask it without the API."""
+        return athena.engine()
 
     def clear(self) -> None:
         """Forgets calls, faults and transcript, and lets go of calls that hang; what is deployed and stored stays."""

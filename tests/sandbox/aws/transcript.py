@@ -1,6 +1,7 @@
 """Everything that went over the wire, to be searched for what must not have gone there."""
 
 import gzip
+import zlib
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -74,5 +75,5 @@ def _readings(content: bytes) -> Iterator[bytes]:
     if start >= 0:
         try:
             yield gzip.decompress(content[start:])
-        except (OSError, EOFError):
+        except (OSError, EOFError, zlib.error):  # three bytes of something else
             return

@@ -21,14 +21,14 @@ class DeployedFunction:
     """Runs one deployed function as Lambda does. A context manager: nothing of it outlives the block."""
 
     def __init__(self, deployment: Deployment, sandboxed: Sandboxed) -> None:
-        """Unpack the code, read-only as /var/task is. The first process is started by the first event.
+        """Check what was deployed. The first event unpacks the code, read-only as /var/task is, and starts a process.
 
         Raises ValueError for what AWS would refuse: reserved variables, files that Lambda's user cannot read.
         """
         check_variables(deployment, sandboxed)
+        _check_modes(deployment.code)
         self.deployment = deployment
         self._sandboxed = sandboxed
-        self._task = _unpacked(deployment.code)
         self._lock = threading.Lock()
         self._idle: list[ExecutionEnvironment] = []
         self._busy: list[ExecutionEnvironment] = []
@@ -92,7 +92,8 @@ class DeployedFunction:
                     self._busy.append(environment)
                     return environment
                 environment.close()
-            environment = ExecutionEnvironment(self.deployment, self._sandboxed, Path(self._task.name), at)
+            task = Path(_unpacked(self.deployment.code).name)
+            environment = ExecutionEnvironment(self.deployment, self._sandboxed, task, at)
             self._busy.append(environment)
             return environment
 
@@ -102,20 +103,24 @@ class DeployedFunction:
             self._busy.remove(environment)
 
 
-@cache
-def _unpacked(code: bytes) -> "tempfile.TemporaryDirectory[str]":
-    """Unpack read-only, once for all that run this code, into a directory that goes when this process ends.
-
-    At the same path Python finds what it compiled before, and a cold start is as quick as Lambda's own.
-    Raises ValueError for a file that Lambda's user, who is not its owner, could not read.
-    """
-    task = tempfile.TemporaryDirectory(prefix="lambda-task-")
-    directory = Path(task.name)
+def _check_modes(code: bytes) -> None:
+    """Raise ValueError for a file that Lambda's user, who is not its owner, could not read."""
     with ZipFile(BytesIO(code)) as zipped:
         for entry in zipped.infolist():
             mode = entry.external_attr >> 16 & 0o777
             if not mode & 0o004:
                 raise ValueError(f"{entry.filename} has mode {mode:o} in the zip: Lambda cannot read it; give it 644")
+
+
+@cache
+def _unpacked(code: bytes) -> "tempfile.TemporaryDirectory[str]":
+    """Unpack read-only, once for all that run this code, into a directory that goes when this process ends.
+
+    At the same path Python finds what it compiled before, and a cold start is as quick as Lambda's own.
+    """
+    task = tempfile.TemporaryDirectory(prefix="lambda-task-")
+    directory = Path(task.name)
+    with ZipFile(BytesIO(code)) as zipped:
         zipped.extractall(directory)
     for path in (directory, *directory.rglob("*")):
         path.chmod(0o555 if path.is_dir() else 0o444)

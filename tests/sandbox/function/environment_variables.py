@@ -67,6 +67,7 @@ def function_environment(
     log_stream: str,
     task_root: Path,
     runtime_packages: Path,
+    scratch: Path,
 ) -> dict[str, str]:
     """Build the whole environment of the function's process."""
     lambdas_own = {
@@ -96,6 +97,7 @@ def function_environment(
         "LANG": "en_US.UTF-8",
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "PYTHONPATH": str(runtime_packages),
+        "TMPDIR": str(scratch),  # Not in Lambda, where each environment has a /tmp of its own.
         "TZ": ":UTC",
     }
     return {

@@ -6,6 +6,7 @@ Timings of the process are real: a time-out passes in real seconds, as the funct
 import contextlib
 import selectors
 import socket
+import tempfile
 import threading
 import uuid
 from datetime import datetime
@@ -40,6 +41,7 @@ class ExecutionEnvironment:
         self._reports: SimpleQueue[Report] = SimpleQueue()
         self._woken, self._waker = socket.socketpair()
         self._api = RuntimeApi(self._notify)
+        self._scratch = tempfile.TemporaryDirectory(prefix="lambda-tmp-")
         variables = function_environment(
             deployment,
             sandboxed,
@@ -47,6 +49,7 @@ class ExecutionEnvironment:
             log_stream=self.log_stream,
             task_root=task_root,
             runtime_packages=python_runtime().packages,
+            scratch=Path(self._scratch.name),
         )
         variables["SANDBOX_STARTS_AT"] = str(starts_at.timestamp())
         variables["SANDBOX_TIMEOUT_S"] = str(deployment.timeout_s)
@@ -115,6 +118,7 @@ class ExecutionEnvironment:
             self._process.output.close()
             self._woken.close()
             self._waker.close()
+            self._scratch.cleanup()
 
     def _event(self, payload: bytes, at: datetime, request_id: str) -> Event:
         deadline_ms = round((at.timestamp() + self._deployment.timeout_s) * 1000)

@@ -68,6 +68,9 @@ replay: $(READY) ## Publish saved minutes that CloudWatch lacks [ARGS='--source 
 bench: linux $(READY) ## Time the collector beside a bare urllib3 loop
 	@PYTHONPATH=lambda $(BIN)/python -m tests.bench
 
+bench-lake: linux $(ATHENA_READY) ## Time a month on a real Trino, as minutes and as days [DAYS=30]
+	@PYTHONPATH=lambda $(BIN)/python -m tests.bench.lake $(DAYS)
+
 lock: $(READY) ## Pin every transitive version anew
 	@for function in collector compactor; do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \

@@ -44,7 +44,12 @@ def view_input(history: History, *, open_days: int) -> glue.CfnTable.TableInputP
         table_type="VIRTUAL_VIEW",
         parameters={"presto_view": "true", "comment": "Presto View"},
         partition_keys=[],
-        storage_descriptor=glue.CfnTable.StorageDescriptorProperty(columns=glue_columns(columns)),
+        storage_descriptor=glue.CfnTable.StorageDescriptorProperty(
+            columns=glue_columns(columns),
+            # Empty, but there: without it Athena says "Table storage descriptor is missing SerDe info".
+            # https://github.com/hashicorp/terraform-provider-aws/issues/28517
+            serde_info=glue.CfnTable.SerdeInfoProperty(),
+        ),
         view_original_text=f"/* Presto View: {encoded} */",
         view_expanded_text="/* Presto View */",
     )

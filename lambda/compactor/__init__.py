@@ -12,13 +12,16 @@ Data flows one way, and an import only ever points up this list:
     engine, sql/          DuckDB, and every statement that it runs
     ingest                files -> typed rows: one part a chunk
     compaction            a day: parts -> one sorted Parquet file a table, counted and checked
+    spans                 many minutes, said in few words
     history               HEAD, GET and conditional PUT of the history objects
     keeping               a history object is never replaced by one that holds less
     report                what a compaction did, for people
     settling              one day, told in order: list, compact, check, write
     survey                every day: what is missing, what differs, what is overdue
     unpublished           saved minutes without `Published`
+    telling               what was found, as metrics and log lines
     ending                raw objects whose day is verified, deleted
     run                   an hour, or a day by hand, told in order
+    process               what lives as long as the process
     handler               the wiring
 """

@@ -19,7 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from aws.errors import said, status_of
 from compactor.errors import NotRead, RawChanged
-from compactor.inflating import Corrupt, inflate
+from compactor.inflating import LARGEST_BYTES, Corrupt, inflate
 from compactor.listing import RawObject
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class Fetcher:
         answer = self._client.get_object(Bucket=self._bucket, Key=wanted.key, IfMatch=wanted.etag)
         with closing(answer["Body"]) as body, file.open("wb") as to:
             try:
-                inflated = inflate(body.iter_chunks(_PIECE_BYTES), to)
+                inflated = inflate(body.iter_chunks(_PIECE_BYTES), to, LARGEST_BYTES)
             except Corrupt as corrupt:
                 file.unlink()
                 return Unreadable(wanted, str(corrupt))

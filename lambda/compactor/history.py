@@ -83,9 +83,12 @@ class HistoryStore:
         self._sleep = sleep
 
     def keys(self, history: History) -> frozenset[str]:
-        """Keys of all objects of a table."""
-        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=history.prefix)
-        return frozenset(found["Key"] for page in pages for found in page.get("Contents", []))
+        """Keys of all objects of a table. Raises NotRead when S3 does not list them."""
+        try:
+            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=history.prefix)
+            return frozenset(found["Key"] for page in pages for found in page.get("Contents", []))
+        except (ClientError, BotoCoreError) as error:
+            raise NotRead(f"S3 does not list s3://{self._bucket}/{history.prefix}: {said(error)}") from error
 
     def head(self, history: History, day: date) -> HistoryObject | None:
         """The day's object, or None when there is none. Raises NotRead when S3 does not say."""

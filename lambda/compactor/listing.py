@@ -8,14 +8,18 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from botocore.exceptions import BotoCoreError, ClientError
+
+from aws.errors import said
 from compactor.calendar import date_of
+from compactor.errors import NotRead
 from contract.raw import RAW_PREFIX, day_prefix, raw_object_of
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
-    from types_boto3_s3.type_defs import ObjectTypeDef
+    from types_boto3_s3.type_defs import ListObjectsV2OutputTypeDef
 
 _DAY_FOLDER: Final = f"{RAW_PREFIX}dt="
 
@@ -80,10 +84,7 @@ class RawLayer:
         """All days that have a folder."""
         days: list[date] = []
         strays: list[str] = []
-        pages = self._client.get_paginator("list_objects_v2").paginate(
-            Bucket=self._bucket, Prefix=RAW_PREFIX, Delimiter="/"
-        )
-        for page in pages:
+        for page in self._pages(RAW_PREFIX, Delimiter="/"):
             strays += [found["Key"] for found in page.get("Contents", []) if found["Key"] != RAW_PREFIX]
             for found in page.get("CommonPrefixes", []):
                 prefix = found["Prefix"]
@@ -97,14 +98,14 @@ class RawLayer:
     def holds_anything(self, day: date) -> bool:
         """Whether there is more in the day's folder than its own marker, which sorts first."""
         prefix = day_prefix(day)
-        page = self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix, MaxKeys=2)
-        return any(found["Key"] != prefix for found in page.get("Contents", []))
+        first = next(iter(self._pages(prefix, PaginationConfig={"PageSize": 2})))
+        return any(found["Key"] != prefix for found in first.get("Contents", []))
 
     def day(self, day: date) -> DayListing:
         """Everything in the day's folder."""
         objects: list[RawObject] = []
         aliens: list[str] = []
-        for found in self._keys(day_prefix(day)):
+        for found in (found for page in self._pages(day_prefix(day)) for found in page.get("Contents", [])):
             key = found["Key"]
             named = raw_object_of(key)
             if named is not None and named[0].date() == day:
@@ -113,6 +114,8 @@ class RawLayer:
                 aliens.append(key)
         return DayListing(day, tuple(sorted(objects, key=lambda each: each.key)), tuple(aliens))
 
-    def _keys(self, prefix: str) -> "Iterator[ObjectTypeDef]":
-        for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix):
-            yield from page.get("Contents", [])
+    def _pages(self, prefix: str, **how: Any) -> "Iterator[ListObjectsV2OutputTypeDef]":
+        try:
+            yield from self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix, **how)
+        except (ClientError, BotoCoreError) as error:
+            raise NotRead(f"S3 does not list s3://{self._bucket}/{prefix}: {said(error)}") from error

@@ -3,33 +3,26 @@
 What is overdue is said before anything is compacted: a run that is killed by a day that is too large has said so.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
 
 from aws_lambda_powertools import Logger
-from botocore.exceptions import BotoCoreError, ClientError
 
-from aws.embedded_metrics import print_metrics
-from aws.errors import said
 from compactor.calendar import Calendar
-from compactor.ending import Ender
-from compactor.errors import DaysFailed, RejectedEvent
+from compactor.ending import Ender, Kept
+from compactor.errors import CompactorError, DaysFailed, HistoryWouldShrink, RejectedEvent
 from compactor.listing import RawLayer
 from compactor.settling import Settler
-from compactor.spans import spans
-from compactor.survey import Survey, Surveyor
-from compactor.unpublished import unpublished
-
-if TYPE_CHECKING:
-    from types_boto3_cloudwatch import CloudWatchClient
+from compactor.survey import Surveyor
+from compactor.telling import Teller
 
 ENOUGH_S: Final = 60.0
 """What must be left of the invocation to begin another day."""
 
-TOLD: Final = 50
-"""Keys or days that one log line names."""
+TOLD: Final = 10
+"""Days that one message names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +33,13 @@ class Run:
     surveyor: Surveyor
     settler: Settler
     ender: Ender
-    cloudwatch: "CloudWatchClient"
+    teller: Teller
     calendar: Calendar
-    until: float
-    """When the invocation ends, in monotonic seconds."""
-    monotonic: Callable[[], float]
-    clock: Callable[[], datetime]
+    remaining_s: Callable[[], float]
+    """Seconds that the invocation has left."""
     logger: Logger
+    failures: dict[date, Exception] = field(default_factory=dict)
+    """What became of the days that could not be compacted or ended."""
 
     def by_hand(self, day: date) -> dict[str, Any]:
         """Compact one closed day anew, whatever its age. Returns a summary; raises CompactorError."""
@@ -59,51 +52,68 @@ class Run:
     def hourly(self) -> dict[str, Any]:
         """Do the hour's work. Returns a summary; raises DaysFailed at the end, when all else is done."""
         survey = self.surveyor.survey(self.calendar)
-        self._tell(survey)
-        self._tell_unpublished(survey.saved)
-        failures: dict[date, str] = {}
-        compacted = self._each(survey.due, self._compact, failures)
-        shrinking = {day for day in failures if self.calendar.overdue(day)} - survey.uncompacted
-        if shrinking:
-            self._emit("UncompactedDays", len(survey.uncompacted | shrinking))
-        ended = self._end(survey, failures)
-        summary = {
+        self.teller.uncompacted(survey.uncompacted)
+        self.teller.strays(survey.strays)
+        self.teller.unpublished(survey.saved, self.calendar.now)
+        compacted = self._compact(survey.due)
+        shrinking = {
+            day
+            for day, error in self.failures.items()
+            if isinstance(error, HistoryWouldShrink) and self.calendar.overdue(day)
+        }
+        if not shrinking <= survey.uncompacted:
+            self.teller.uncompacted(survey.uncompacted | shrinking)
+        ended = self._end(survey.past)
+        if self.failures:
+            named = [f"{day}: {_why(error)}" for day, error in sorted(self.failures.items())]
+            raise DaysFailed(f"{len(named)} days failed, the others did not. {'; '.join(named[:TOLD])}")
+        summary: dict[str, Any] = {
             "compacted": compacted,
             "uncompacted": [str(day) for day in sorted(survey.uncompacted)],
             "raw_objects_ended": ended,
         }
-        if failures:
-            named = "; ".join(f"{day}: {why}" for day, why in sorted(failures.items()))
-            raise DaysFailed(f"{len(failures)} days failed: {named}")
         self.logger.info("hour done", **summary)
         return summary
 
-    def _tell(self, survey: Survey) -> None:
-        self._emit("UncompactedDays", len(survey.uncompacted))
-        if survey.uncompacted:
-            days = [str(day) for day in sorted(survey.uncompacted)]
-            self.logger.warning("days without whole history: docs/operations.md#not-compacted", days=days[:TOLD])
-        if survey.strays:
-            self._emit("RawObjectsSetAside", len(survey.strays))
-            self.logger.warning(
-                "raw/ holds what belongs to no day", count=len(survey.strays), keys=survey.strays[:TOLD]
-            )
+    def _compact(self, days: Sequence[date]) -> list[dict[str, Any]]:
+        done: list[dict[str, Any]] = []
+        for position, day in enumerate(days):
+            if self.remaining_s() < ENOUGH_S:
+                self._out_of_time("no time left to compact these days: the next hour goes on", days[position:])
+                break
+            try:
+                done.append(self.settler.settle(day, every=False))
+            except Exception as error:
+                # One day's trouble, of whatever kind, must not become another's.
+                self._failed("day not compacted", day, error)
+        return done
 
-    def _tell_unpublished(self, saved: Mapping[str, frozenset[datetime]]) -> None:
-        try:
-            missing = unpublished(self.cloudwatch, saved, self.calendar.now)
-        except (ClientError, BotoCoreError) as error:
-            self.logger.warning("not known which minutes are published", error=said(error))
-            return
-        for source, minutes in sorted(missing.items()):
-            print_metrics({"Source": source}, {"UnpublishedMinutes": [float(len(minutes))]}, self.clock())
-            if minutes:
-                self.logger.warning(
-                    "minutes are saved, and not in CloudWatch: docs/operations.md#not-published",
-                    source=source,
-                    count=len(minutes),
-                    minutes=spans(minutes),
-                )
-        unknown = sorted(set(saved) - set(missing))
-        if unknown:
-            self.logger.warning("not known which minutes are published", sources=unknown[:TOLD])
+    def _end(self, days: Sequence[date]) -> int:
+        ended = 0
+        kept: dict[str, list[date]] = {}
+        for position, day in enumerate(days):
+            if self.remaining_s() < ENOUGH_S:
+                self._out_of_time("no time left to end these days: the next hour goes on", days[position:])
+                break
+            try:
+                ended += self.ender.end(day)
+            except Kept as why:
+                kept.setdefault(str(why), []).append(day)
+            except Exception as error:
+                self._failed("raw objects not ended", day, error)
+        self.teller.ended(ended, kept)
+        return ended
+
+    def _out_of_time(self, what: str, days: Sequence[date]) -> None:
+        self.logger.warning(what, count=len(days), days=[str(day) for day in days[:TOLD]])
+
+    def _failed(self, what: str, day: date, error: Exception) -> None:
+        self.failures[day] = error
+        if isinstance(error, CompactorError):
+            self.logger.error(what, day=str(day), error=str(error))
+        else:
+            self.logger.error(what, day=str(day), exc_info=error)
+
+
+def _why(error: Exception) -> str:
+    return str(error) if isinstance(error, CompactorError) else type(error).__name__

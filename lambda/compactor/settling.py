@@ -5,7 +5,7 @@ writes the report with it.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -21,10 +21,13 @@ from compactor.history import HistoryStore, Made, Put
 from compactor.keeping import Keeper, Standing
 from compactor.listing import DayListing, RawLayer
 from compactor.report import ReportStore, report_of
-from contract.lake import HISTORIES, USAGE, History
+from contract.lake import HISTORIES, USAGE, History, report_key
 
 BEGINNINGS: Final = 3
 """Of a day whose raw objects change while they are read."""
+
+TOLD: Final = 20
+"""Findings that the log names; the report names more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +59,9 @@ class Settler:
 
     def _settle(self, day: date, *, every: bool) -> dict[str, Any]:
         began = self.monotonic()
-        listing = self.raw.day(day)
+        # History first: a run that lists later and writes earlier than this one has then replaced what was looked at.
         standing = {history.name: self.store.head(history, day) for history in HISTORIES}
+        listing = self.raw.day(day)
         due = [history for history in HISTORIES if every or _differs(standing, history, listing)]
         if not due or not (listing.objects or listing.aliens):
             return {"day": day.isoformat(), "nothing_to_do": "its history is that of its raw objects"}
@@ -78,7 +82,7 @@ class Settler:
         if Put.OVERTAKEN in puts.values():
             self.logger.warning("the day changed while it was compacted: the next hour compares again", **summary)
         else:
-            self._tell(compacted, self.monotonic() - began)
+            self._tell(day, compacted, self.monotonic() - began)
             self.logger.info("day compacted", **summary)
         return summary
 
@@ -108,13 +112,19 @@ class Settler:
                 break
         return puts
 
-    def _tell(self, compacted: Compacted, seconds: float) -> None:
+    def _tell(self, day: date, compacted: Compacted, seconds: float) -> None:
         findings = compacted.findings
         values = {"CompactedRows": [float(compacted.rows[USAGE.name])], "CompactionDuration": [seconds]}
         if findings.objects or findings.aliens:
             values["RawObjectsSetAside"] = [float(findings.objects + findings.aliens)]
         if findings.lines or findings.applications:
             values["RawLinesSetAside"] = [float(findings.lines + findings.applications)]
+        if findings.listed:
+            self.logger.warning(
+                "some of the day is not in history: see its report, and docs/operations.md#set-aside",
+                report=report_key(day),
+                first=[asdict(each) for each in findings.listed[:TOLD]],
+            )
         print_metrics({}, values, self.clock())
 
 

@@ -44,7 +44,7 @@ class Surveyor:
     logger: Logger
 
     def survey(self, calendar: Calendar) -> Survey:
-        """Look at everything. Raises ClientError or BotoCoreError when S3 does not list, NotRead when it does not say."""
+        """Look at everything. Raises NotRead when S3 does not say."""
         folders = self.raw.folders()
         there = {history.name: self.store.keys(history) for history in HISTORIES}
         closed = [day for day in folders.days if calendar.closed(day)]

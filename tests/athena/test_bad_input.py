@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-from contract.lake import USAGE, HistoryMetadata
+from contract.lake import USAGE
 from contract.raw import day_prefix
 from tests.athena.days import DAY
 from tests.athena.lake import OPEN_DAYS, Lake
@@ -127,15 +127,14 @@ def test_once_a_day_is_compacted_its_good_rows_are_in_history(lake: Lake, days_a
     before = lake.trino.query(sums.format(USAGE.table.name, day)).rows
     (cut, _), (foreign, name) = ALIEN["gzip that is cut short"], ALIEN["a foreign text file"]
     with _put(lake, day, cut), _put(lake, day, foreign, name):
-        lake.compact(day, by_hand=True)
-        assert lake.sandbox.history_metadata(USAGE.name, str(day))[HistoryMetadata.SET_ASIDE] == "2"
+        told = lake.compact(day, by_hand=True)["set_aside"]["listed"]
+        assert {each["key"] for each in told} == {day_prefix(day) + _KEY, day_prefix(day) + name}
         assert lake.trino.query(sums.format(USAGE.table.name, day)).rows == before
         if day < lake.today() - OPEN_DAYS * DAY:
             assert lake.trino.query(sums.format(USAGE.name, day)).rows == before
         else:  # until the day is older than the view's border
             with pytest.raises(QueryError):
                 lake.trino.query(sums.format(USAGE.name, day))
-    lake.compact(day, by_hand=True)
-    assert lake.sandbox.history_metadata(USAGE.name, str(day))[HistoryMetadata.SET_ASIDE] == "0"
+    assert lake.compact(day, by_hand=True)["set_aside"]["listed"] == []
     assert lake.trino.query(sums.format(USAGE.name, day)).rows == before
     assert before[0][0] > 0

@@ -10,7 +10,7 @@ from tests.sandbox.sandbox import Sandbox
 
 ASKED: Final = {
     "traffic_by_application_and_hour": ("hour", "application", "bytes_ingress", "bytes_egress", "minutes_known"),
-    "connection_duration": ("zone", "application", "duration_avg_ms", "minutes_known"),
+    "connection_duration": ("zone", "application", "duration_avg_ms", "connection_minutes"),
     "missing_minutes": ("first_minute", "minutes", "zone", "reason"),
 }
 """The queries, and those of their columns that are shown."""

@@ -38,7 +38,7 @@ class Compacted:
 def compact(fetcher: Fetcher, listing: DayListing, engine: Engine, folder: Path) -> Compacted:
     """Make the files of a day in `folder`, which `engine` may use.
 
-    Raises NotExact when rows in are not rows out and findings, NotRead or RawChanged from S3, and duckdb.Error when
+    Raises NotExact when rows in are not rows out and findings, NotRead or DayChanged from S3, and duckdb.Error when
     memory or disk are too small.
     """
     findings = Findings()

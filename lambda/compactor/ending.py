@@ -20,7 +20,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from aws.errors import said
 from compactor.compaction import emptied
 from compactor.engine import Engine, engine
-from compactor.errors import NotWritten
+from compactor.errors import DayChanged, NotWritten
 from compactor.history import HistoryObject, HistoryStore
 from compactor.listing import DayListing, RawLayer, RawObject
 from contract.lake import HISTORIES, POLLS
@@ -59,7 +59,10 @@ class Ender:
             raise Kept("something lies there that the collector did not write: move it away")
         if not listing.objects:
             return 0
-        self._check(listing)
+        try:
+            self._check(listing)
+        except DayChanged:
+            raise Kept("it is being compacted: the next hour looks again") from None
         objects = listing.objects
         return sum(self._delete(objects[start : start + BATCH]) for start in range(0, len(objects), BATCH))
 

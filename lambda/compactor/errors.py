@@ -10,7 +10,7 @@ CompactorError
 ├── NotEnded            S3 did not delete raw objects: the next hour tries again
 └── DaysFailed          the hour is over, and this is what it could not do
 
-RawChanged is no failure: the day is begun anew.
+DayChanged is no failure: the day is begun anew.
 """
 
 
@@ -50,5 +50,5 @@ class DaysFailed(CompactorError):
     """Some days could not be compacted or ended. The others were."""
 
 
-class RawChanged(Exception):
-    """A raw object was replaced or deleted between LIST and GET."""
+class DayChanged(Exception):
+    """An object of the day was replaced or deleted after it was looked at. The message is its key."""

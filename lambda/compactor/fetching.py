@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from aws.errors import said, status_of
-from compactor.errors import NotRead, RawChanged
+from compactor.errors import DayChanged, NotRead
 from compactor.inflating import LARGEST_BYTES, Corrupt, inflate
 from compactor.listing import RawObject
 
@@ -65,7 +65,7 @@ class Fetcher:
     def fetch(self, objects: Sequence[RawObject], folder: Path) -> Iterator[Fetched | Unreadable]:
         """The objects in their order, as files in `folder`, numbered so that no source's name can be a path.
 
-        Raises RawChanged when an object is no longer the one that was listed, NotRead when S3 does not give it.
+        Raises DayChanged when an object is no longer the one that was listed, NotRead when S3 does not give it.
         """
         waiting: deque[Future[Fetched | Unreadable]] = deque()
         with ThreadPoolExecutor(THREADS, thread_name_prefix="fetch") as pool:
@@ -85,7 +85,7 @@ class Fetcher:
                 return self._try(wanted, file)
             except ClientError as error:
                 if status_of(error) in (HTTPStatus.NOT_FOUND, HTTPStatus.PRECONDITION_FAILED):
-                    raise RawChanged(wanted.key) from error
+                    raise DayChanged(wanted.key) from error
                 raise NotRead(f"S3 did not give s3://{self._bucket}/{wanted.key}: {said(error)}") from error
             except BotoCoreError as error:
                 if tried == TRIES - 1:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from aws.errors import said, status_of
-from compactor.errors import NotRead, NotWritten
+from compactor.errors import DayChanged, NotRead, NotWritten
 from contract.lake import History, HistoryMetadata
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ TRIES: Final = 5
 
 PAUSE_S: Final = 0.5
 _PIECE_BYTES: Final = 2**20
+_GONE: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.PRECONDITION_FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ class HistoryStore:
         )
 
     def download(self, history: History, day: date, etag: str, file: Path) -> None:
-        """Write the day's object, in the version that was looked at, to a file. Raises NotRead."""
+        """Write the day's object, in the version that was looked at, to a file. Raises DayChanged or NotRead."""
         key = history.key(day)
         try:
             answer = self._client.get_object(Bucket=self._bucket, Key=key, IfMatch=etag)
@@ -121,6 +122,8 @@ class HistoryStore:
                 for piece in answer["Body"].iter_chunks(_PIECE_BYTES):
                     to.write(piece)
         except (ClientError, BotoCoreError) as error:
+            if isinstance(error, ClientError) and status_of(error) in _GONE:
+                raise DayChanged(key) from error
             raise NotRead(f"S3 did not give s3://{self._bucket}/{key}: {said(error)}") from error
 
     def put(

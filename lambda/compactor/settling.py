@@ -15,7 +15,7 @@ from aws_lambda_powertools import Logger
 from aws.embedded_metrics import print_metrics
 from compactor.compaction import Compacted, compact, emptied
 from compactor.engine import engine
-from compactor.errors import NotRead, RawChanged
+from compactor.errors import DayChanged, NotRead
 from compactor.fetching import Fetcher
 from compactor.history import HistoryStore, Made, Put
 from compactor.keeping import Keeper, Standing
@@ -24,7 +24,7 @@ from compactor.report import ReportStore, report_of
 from contract.lake import HISTORIES, USAGE, History, report_key
 
 BEGINNINGS: Final = 3
-"""Of a day whose raw objects change while they are read."""
+"""Of a day that changes while it is read."""
 
 TOLD: Final = 20
 """Findings that the log names; the report names more."""
@@ -53,9 +53,9 @@ class Settler:
         for _ in range(BEGINNINGS):
             try:
                 return self._settle(day, every=every)
-            except RawChanged as changed:
-                self.logger.info("a raw object changed while its day was read: begun anew", key=str(changed))
-        raise NotRead(f"raw objects of {day} changed each of {BEGINNINGS} times that they were read")
+            except DayChanged as changed:
+                self.logger.info("the day changed while it was read: begun anew", key=str(changed))
+        raise NotRead(f"{day} changed each of the {BEGINNINGS} times that it was read")
 
     def _settle(self, day: date, *, every: bool) -> dict[str, Any]:
         began = self.monotonic()

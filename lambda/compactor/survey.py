@@ -10,7 +10,7 @@ from aws_lambda_powertools import Logger
 from compactor.calendar import Calendar
 from compactor.compaction import emptied
 from compactor.engine import engine
-from compactor.errors import CompactorError, HistoryWouldShrink
+from compactor.errors import CompactorError, DayChanged, HistoryWouldShrink
 from compactor.history import HistoryStore
 from compactor.keeping import Keeper, Standing
 from compactor.listing import DayListing, RawLayer
@@ -90,6 +90,8 @@ class Surveyor:
                 Keeper(self.store, duck, listing, standing).check_minutes(folder)
         except HistoryWouldShrink:
             return True
+        except DayChanged:
+            return False
         except CompactorError as error:
             self.logger.warning("not known whether history would shrink", day=str(listing.day), error=str(error))
         return False

@@ -1,7 +1,8 @@
 """One day, told in order: list it, look at its history, compact, check, write.
 
 The report goes before the last history object: a run that is killed anywhere leaves a table to write, and the next run
-writes the report with it.
+writes the report with it. Of two runs at once that saw different raw objects, the report may be the loser's: then its
+`raw_digest` is not that of the history objects.
 """
 
 from collections.abc import Callable, Sequence

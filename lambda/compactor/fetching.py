@@ -80,7 +80,9 @@ class Fetcher:
                 pool.shutdown(cancel_futures=True)
 
     def _fetch(self, wanted: RawObject, file: Path) -> Fetched | Unreadable:
-        for tried in range(TRIES):
+        tries = 0
+        while True:
+            tries += 1
             try:
                 return self._try(wanted, file)
             except ClientError as error:
@@ -88,12 +90,11 @@ class Fetcher:
                     raise DayChanged(wanted.key) from error
                 raise NotRead(f"S3 did not give s3://{self._bucket}/{wanted.key}: {said(error)}") from error
             except BotoCoreError as error:
-                if tried == TRIES - 1:
+                if tries == TRIES:
                     raise NotRead(
                         f"s3://{self._bucket}/{wanted.key} broke off in {TRIES} tries: {said(error)}"
                     ) from error
-                self._sleep(PAUSE_S * 2**tried)
-        raise AssertionError
+                self._sleep(PAUSE_S * 2 ** (tries - 1))
 
     def _try(self, wanted: RawObject, file: Path) -> Fetched | Unreadable:
         answer = self._client.get_object(Bucket=self._bucket, Key=wanted.key, IfMatch=wanted.etag)

@@ -132,9 +132,9 @@ class HistoryStore:
         """Write the day's object, if what it replaces (None: nothing) is still there. Raises NotWritten."""
         key = history.key(day)
         condition: dict[str, Any] = {"IfMatch": replaces.etag} if replaces else {"IfNoneMatch": "*"}
-        for tried in range(TRIES):
-            if tried:
-                self._sleep(PAUSE_S * 2**tried)
+        tries = 0
+        while True:
+            tries += 1
             try:
                 with file.open("rb") as body:
                     self._client.put_object(
@@ -146,17 +146,16 @@ class HistoryStore:
                         **condition,
                     )
             except ClientError as error:
-                if status_of(error) == HTTPStatus.CONFLICT and tried < TRIES - 1:
+                status = status_of(error)
+                if status == HTTPStatus.CONFLICT and tries < TRIES:
+                    self._sleep(PAUSE_S * 2**tries)
                     continue
-                if status_of(error) == HTTPStatus.PRECONDITION_FAILED or (
-                    replaces and status_of(error) == HTTPStatus.NOT_FOUND
-                ):
+                if status == HTTPStatus.PRECONDITION_FAILED or (status == HTTPStatus.NOT_FOUND and replaces):
                     return self._whose(history, day, made)
                 raise NotWritten(f"S3 refused s3://{self._bucket}/{key}: {said(error)}") from error
             except BotoCoreError as error:
                 raise NotWritten(f"S3 did not take s3://{self._bucket}/{key}: {said(error)}") from error
             return Put.WRITTEN
-        raise AssertionError
 
     def _whose(self, history: History, day: date, made: Made) -> Put:
         standing = self.head(history, day)

@@ -4,11 +4,15 @@ import gzip
 import json
 import zlib
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from compactor.engine import Engine
+from compactor.errors import DaysFailed
+from compactor.repair import Fault, Repaired
 from contract.lake import HISTORIES, POLLS, USAGE, HistoryMetadata
 from contract.raw import day_prefix, raw_key
 from tests.unit.compactor.lake import DAY, START, Lake, lines_of, metrics, zipped
@@ -230,6 +234,37 @@ def test_no_content_of_a_bad_line_is_told_anywhere(lake: Lake, capsys: pytest.Ca
     lake.run()
     assert len(set_aside(lake)) == 2
     assert "hunter2" not in lake.written.getvalue() + capsys.readouterr().out + json.dumps(lake.report())
+
+
+def test_an_object_that_looks_right_and_that_duckdb_does_not_read_is_set_aside(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unreadable = Repaired(rows=(b"{",), lines=(Fault(2, "not counted, as the whole object is"),), applications=())
+    monkeypatch.setattr("compactor.ingest.repair", lambda *_: unreadable)
+    lake.save_day(3)
+    lake.put(BAD, zipped([GOOD_LINE, "{"]))
+    lake.run()
+    assert set_aside(lake) == [(BAD, None, "its lines look right and DuckDB does not read them")]
+    assert (lake.report()["lines"], len(lake.rows(POLLS))) == (6, 6)
+
+
+def test_files_that_only_together_do_not_add_up_are_a_fault_of_this_program(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Engine.run
+    together: list[list[str]] = []
+
+    def confused(self: Engine, statement: str, **parameters: object) -> list[tuple[Any, ...]]:
+        rows = real(self, statement, **parameters)
+        if statement == "expected":
+            together.append(cast("list[str]", parameters["files"]))
+        return [(together[-1][0],)] if statement == "faulty" and len(together[-1]) > 1 else rows
+
+    monkeypatch.setattr(Engine, "run", confused)
+    lake.save_day(3)
+    with pytest.raises(DaysFailed, match="files that are faultless one by one are not so together"):
+        lake.run()
+    assert lake.listed("history/") == []
 
 
 LINES = st.one_of(

@@ -12,7 +12,7 @@ from compactor.errors import DaysFailed
 from contract.lake import POLLS, USAGE
 from contract.raw import raw_key
 from tests.unit.compactor.lake import DAY, MORNING, RETENTION_DAYS, START, Calls, Killed, Lake, kill, metrics
-from tests.unit.examples import BUCKET, application, lines, poll
+from tests.unit.examples import BUCKET, application, client_error, lines, poll
 
 pytestmark = pytest.mark.filterwarnings("ignore:This metric doesn't meet the requirements")
 
@@ -285,6 +285,24 @@ def test_what_s3_does_not_delete_is_told(
     else:
         old.run(now=PAST)
         assert metrics(capsys.readouterr().out)["RawObjectsEnded"] == [({}, [2.0])]
+
+
+def test_a_deletion_that_s3_refuses_is_told_and_the_next_hour_tries_again(old: Lake) -> None:
+    def refuse(operation: str) -> None:
+        if operation == "DeleteObjects":
+            raise client_error("AccessDenied", 403, "DeleteObjects")
+
+    with pytest.raises(DaysFailed, match=r"S3 did not delete raw objects of 2026-11-22: AccessDenied \(HTTP 403\)"):
+        old.run(now=PAST, before=refuse)
+    assert len(old.listed("raw/")) == 3
+    old.run(now=PAST)
+    assert old.listed("raw/") == []
+
+
+def test_a_day_whose_history_is_deleted_at_the_last_moment_stays(old: Lake) -> None:
+    old.run(now=PAST, before=Calls(0, lambda: old.delete(USAGE.key(DAY)), only="HeadObject"))
+    assert kept(old) == ["its history is not whole: compact it by hand"]
+    assert len(old.listed("raw/")) == 3
 
 
 def test_without_time_nothing_is_ended(old: Lake) -> None:

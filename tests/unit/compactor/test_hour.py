@@ -8,7 +8,7 @@ from compactor.engine import Engine
 from compactor.errors import DaysFailed, NotRead, RejectedEvent
 from contract.lake import HISTORIES, POLLS, USAGE, History
 from contract.raw import raw_key
-from tests.unit.compactor.lake import DAY, MORNING, RETENTION_DAYS, START, Calls, Killed, Lake, kill, metrics
+from tests.unit.compactor.lake import DAY, MORNING, RETENTION_DAYS, START, Calls, Killed, Lake, kill, metrics, zipped
 from tests.unit.examples import BUCKET, application, client_error, lines, poll
 
 pytestmark = pytest.mark.filterwarnings("ignore:This metric doesn't meet the requirements")
@@ -149,6 +149,76 @@ def test_rows_that_do_not_add_up_are_not_written(lake: Lake, monkeypatch: pytest
     with pytest.raises(DaysFailed, match="usage of 2026-11-22 is not what was read: nothing was written"):
         lake.run()
     assert lake.listed("history/") == []
+
+
+def test_a_part_that_lost_a_row_is_not_written(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Engine.run
+
+    def loses_a_row(self: Engine, statement: str, **parameters: object) -> object:
+        rows = real(self, statement, **parameters)
+        return [(rows[0][0] - 1,)] if statement == "part_polls" else rows
+
+    monkeypatch.setattr(Engine, "run", loses_a_row)
+    lake.save_day(3)
+    with pytest.raises(DaysFailed, match="6 rows of polls became 5: nothing was written"):
+        lake.run()
+    assert lake.listed("history/") == []
+
+
+def test_a_line_that_is_neither_a_row_nor_set_aside_keeps_the_day_from_being_written(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("compactor.findings.Findings.line", lambda *_: None)
+    lake.save_day(3)
+    lake.put(raw_key(START, "other"), zipped(["not a row"]))
+    with pytest.raises(DaysFailed, match=r"7 lines with 12 applications became .*, 0 lines being set aside"):
+        lake.run()
+    assert lake.listed("history/") == []
+
+
+def test_a_report_that_s3_does_not_take_fails_the_day_and_the_next_hour_writes_it(lake: Lake) -> None:
+    lake.save_day(3)
+    puts: list[str] = []
+
+    def refuse(operation: str) -> None:
+        puts.extend([operation] if operation == "PutObject" else [])
+        if len(puts) == 2:
+            raise client_error("AccessDenied", 403, "PutObject")
+
+    with pytest.raises(DaysFailed, match=r"S3 did not take .*reports/compaction/dt=2026-11-22\.json: AccessDenied"):
+        lake.run(before=refuse)
+    assert lake.listed("history/") == [POLLS.key(DAY)]
+    lake.run()
+    assert (lake.report()["rows"]["usage"], len(lake.rows(USAGE))) == (12, 12)
+
+
+def test_when_it_is_not_known_whether_history_would_shrink_the_day_is_tried(lake: Lake) -> None:
+    lake.save_day(1)
+    lake.run()
+    lake.save(START + timedelta(hours=1))
+    refused: list[str] = []
+
+    def refuse_once(operation: str) -> None:
+        if operation == "GetObject" and not refused:
+            refused.append(operation)
+            raise client_error("SlowDown", 503, "GetObject")
+
+    lake.run(before=refuse_once)
+    assert "not known whether history would shrink" in lake.written.getvalue()
+    assert len(lake.rows(POLLS)) == 3
+
+
+def test_a_day_that_was_compacted_meanwhile_has_nothing_to_do(lake: Lake) -> None:
+    lake.save_day(1)
+    done: list[object] = []
+
+    def another(operation: str) -> None:
+        if operation == "HeadObject" and not done:
+            done.append(operation)
+            lake.run()
+
+    summary = lake.run(before=another)
+    assert summary["compacted"] == [{"day": "2026-11-22", "nothing_to_do": "its history is that of its raw objects"}]
 
 
 def test_when_s3_does_not_list_nothing_is_done(lake: Lake) -> None:

@@ -10,13 +10,14 @@
 --   app_id: Cloudflare's application id; null for all applications of the zone together
 --   application: the application's latest name, or its id; null for all together
 --   protocol: such as tcp/22; null when it is not known
---   connections_peak (connections): of the busiest minute
+--   connections_peak (connections): of the busiest minute; null when none is known
 --   peak_minute (UTC): the first one that busy; null when there was no connection at all
 --   connections_avg (connections): active in a minute, on average over minutes_known; null when there are none
 --   minutes_known (minutes): of the zone
 WITH lines AS (
     SELECT dt, minute, zone_id, zone_name, CAST(NULL AS varchar) AS app_id, CAST(NULL AS varchar) AS app_name,
-        CAST(NULL AS varchar) AS protocol, 0 AS connections, CASE WHEN outcome = 'collected' THEN 1 ELSE 0 END AS known
+        CAST(NULL AS varchar) AS protocol, CASE WHEN outcome = 'collected' THEN 0 END AS connections,
+        CASE WHEN outcome = 'collected' THEN 1 ELSE 0 END AS known
     FROM cloudflare_spectrum.polls
     UNION ALL
     SELECT dt, minute, zone_id, zone_name, app_id, app_name, protocol, connections, 1
@@ -34,7 +35,7 @@ minutes AS (
 ),
 ranks AS (
     SELECT minute, zone_id, app_id, zone_name, app_name, protocol, connections, known,
-        row_number() OVER (PARTITION BY zone_id, app_id ORDER BY connections DESC, minute) AS rank
+        row_number() OVER (PARTITION BY zone_id, app_id ORDER BY connections DESC NULLS LAST, minute) AS rank
     FROM minutes
 ),
 totals AS (

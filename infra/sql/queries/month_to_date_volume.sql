@@ -1,9 +1,9 @@
 -- How many bytes each zone moved in each month, to check an invoice.
 -- Parameters: first day, last day: 'yyyy-mm-dd' in single quotes, UTC, both included.
 -- Default: this month.
--- Bytes are the sum of all minutes that are known; those of minutes that are not known are missing, and a full month of
--- 30 days has 43,200 minutes. Months are UTC and begin on the 1st; an invoice may count from another day: ask for its
--- days. Units are decimal: a gigabyte is 1,000,000,000 bytes.
+-- Bytes are the sum of all minutes that are known, and null when none is; those of minutes that are not known are
+-- missing, and a full month of 30 days has 43,200 minutes. Months are UTC and begin on the 1st; an invoice may count
+-- from another day: ask for its days. Units are decimal: a gigabyte is 1,000,000,000 bytes.
 -- Columns:
 --   month: yyyy-mm
 --   zone_id: Cloudflare's zone id
@@ -19,7 +19,9 @@
 --   first_minute (UTC): the first that was asked
 --   last_minute (UTC): the last that was asked
 WITH lines AS (
-    SELECT dt, minute, zone_id, zone_name, 0 AS bytes_ingress, 0 AS bytes_egress,
+    SELECT dt, minute, zone_id, zone_name,
+        CASE WHEN outcome = 'collected' THEN 0 END AS bytes_ingress,
+        CASE WHEN outcome = 'collected' THEN 0 END AS bytes_egress,
         CASE WHEN outcome = 'collected' THEN 1 ELSE 0 END AS known
     FROM cloudflare_spectrum.polls
     UNION ALL

@@ -18,7 +18,8 @@ def concurrency_peaks(asked: Asked) -> list[Row]:
 
 
 def _peak(zone: Zone, names: Row, connections: dict[datetime, float]) -> Row:
-    peak = max(connections.values(), default=0.0)
+    answered = any(line.known for line in zone.lines)
+    peak = max(connections.values(), default=0.0 if answered else None)
     known = sum(count for minute, count in connections.items() if minute in zone.known)
     return {
         "zone_id": zone.id,

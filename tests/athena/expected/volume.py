@@ -66,17 +66,21 @@ def month_to_date_volume(asked: Asked) -> list[Row]:
         for zone in of_month.zones().values():
             received = sum(app.bytes_ingress for line in zone.lines for app in line.apps)
             sent = sum(app.bytes_egress for line in zone.lines for app in line.apps)
+            volume = {
+                "gigabytes_ingress": received / 10**9,
+                "gigabytes_egress": sent / 10**9,
+                "gigabytes": (received + sent) / 10**9,
+                "terabytes": (received + sent) / 10**12,
+                "bytes_ingress": received,
+                "bytes_egress": sent,
+            }
+            answered = any(line.known for line in zone.lines)
             rows.append(
                 {
                     "month": month,
                     "zone_id": zone.id,
                     "zone": zone.name,
-                    "gigabytes_ingress": received / 10**9,
-                    "gigabytes_egress": sent / 10**9,
-                    "gigabytes": (received + sent) / 10**9,
-                    "terabytes": (received + sent) / 10**12,
-                    "bytes_ingress": received,
-                    "bytes_egress": sent,
+                    **(volume if answered else dict.fromkeys(volume)),
                     "minutes_known": len(zone.known),
                     "minutes_unknown": len(zone.asked - zone.known),
                     "first_minute": naive(min(zone.asked)),

@@ -110,6 +110,18 @@ def test_an_application_without_connections_has_no_peak_minute(lake: Lake) -> No
         assert (row["connections_peak"], row["peak_minute"], row["connections_avg"]) == (0.0, None, 0.0)
 
 
+def test_a_zone_that_was_never_known_has_no_peak_rather_than_one_of_zero(lake: Lake) -> None:
+    lake.put([poll("2026-11-23 10:00", "z1", outcome="failed", reason="forbidden")])
+    columns = ("app_id", "connections_peak", "peak_minute", "connections_avg", "minutes_known")
+    assert picked(lake.ask("concurrency_peaks"), *columns) == [(None, None, None, None, 0)]
+
+
+def test_an_idle_zone_has_a_peak_of_zero(lake: Lake) -> None:
+    lake.put([poll("2026-11-23 10:00", "z1"), poll("2026-11-23 10:01", "z1", outcome="failed", reason="timeout")])
+    columns = ("app_id", "connections_peak", "peak_minute", "minutes_known")
+    assert picked(lake.ask("concurrency_peaks"), *columns) == [(None, 0.0, None, 1)]
+
+
 def test_applications_are_idle_new_steady_or_vanished(lake: Lake) -> None:
     idle, steady, new, gone = "idle", "steady", "new", "gone"
     lake.put(

@@ -137,10 +137,11 @@ def test_a_volume_is_by_month_and_in_decimal_units(lake: Lake) -> None:
     ]
 
 
-def test_a_zone_of_which_nothing_is_known_still_has_a_line(lake: Lake) -> None:
+def test_a_zone_of_which_nothing_is_known_has_a_line_without_numbers(lake: Lake) -> None:
     lake.put([poll("2026-11-23 10:00", "z1", outcome="failed", reason="forbidden")])
     volume = lake.ask("month_to_date_volume")
-    assert picked(volume, "bytes_ingress", "minutes_known", "minutes_unknown") == [(0, 0, 1)]
+    columns = ("bytes_ingress", "gigabytes", "terabytes", "minutes_known", "minutes_unknown")
+    assert picked(volume, *columns) == [(None, None, None, 0, 1)]
     rates = lake.ask("p95_mbits")
     assert picked(rates, "p95_mbits_both", "buckets", "buckets_unknown") == [(None, 0, 1)]
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from threading import Event
 from typing import Final
 
-_PATIENCE_S: Final = 20.0
+_PATIENCE_S: Final = 45.0
 _LOOK_S: Final = 0.005
 
 

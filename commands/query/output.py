@@ -16,11 +16,14 @@ from commands.query.execution import Finished
 from commands.query.named import NamedQuery
 from commands.query.price import DOLLARS_PER_TERABYTE, LEAST_BYTES, dollars, readable
 from commands.query.result import Column, Result, Row
+from commands.terminal import plain
 
 MOST_ROWS: Final = 1000
 """Of a table: nobody reads more."""
 _NULL: Final = "null"
 _MOST_WIDE: Final = 10_000
+_FORMULA: Final = ("=", "+", "-", "@")
+"""What a spreadsheet takes for one: https://owasp.org/www-community/attacks/CSV_Injection"""
 
 
 def as_table(result: Result, finished: Finished) -> None:
@@ -44,7 +47,7 @@ def as_list(queries: Iterable[NamedQuery]) -> None:
     table.add_column("name", no_wrap=True)
     table.add_column("what it answers")
     for query in queries:
-        table.add_row(query.name, query.question)
+        table.add_row(Text(plain(query.name)), Text(plain(query.question)))
     _console().print(table)
 
 
@@ -55,12 +58,15 @@ def _console() -> Console:
 
 
 def as_csv(result: Result, finished: Finished) -> None:
-    """Write all rows as CSV, a null as nothing; what the query took goes to standard error."""
+    """Write all rows as CSV, a null as nothing; what the query took goes to standard error.
+
+    For people and their spreadsheets: control characters are spelled out, and no text is a formula. JSON is exact.
+    """
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow([column.name for column in result.columns])
+    writer.writerow([plain(column.name) for column in result.columns])
     count = 0
     for row in result.rows:
-        writer.writerow(row)
+        writer.writerow(_csv_cell(column, text) for column, text in zip(result.columns, row, strict=True))
         count += 1
     print(f"{_rows(count)}. {told(finished)}", file=sys.stderr)
 
@@ -90,7 +96,9 @@ def _rows(count: int) -> str:
 def _table(columns: Sequence[Column], rows: Sequence[Row]) -> Table:
     table = Table(header_style="bold", box=None, pad_edge=False)
     for column in columns:
-        table.add_column(column.name, justify="right" if column.is_number else "left", overflow="fold", no_wrap=True)
+        table.add_column(
+            Text(plain(column.name)), justify="right" if column.is_number else "left", overflow="fold", no_wrap=True
+        )
     for row in rows:
         table.add_row(*(_cell(text) for text in row))
     return table
@@ -101,9 +109,16 @@ def _paragraph(number: int, columns: Sequence[Column], row: Row) -> Table:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for column, text in zip(columns, row, strict=True):
-        table.add_row(column.name, _cell(text))
+        table.add_row(Text(plain(column.name)), _cell(text))
     return table
 
 
 def _cell(text: str | None) -> Text:
-    return Text(_NULL, style="dim") if text is None else Text(text)
+    return Text(_NULL, style="dim") if text is None else Text(plain(text))
+
+
+def _csv_cell(column: Column, text: str | None) -> str | None:
+    if text is None or column.is_number:
+        return text
+    shown = plain(text)
+    return f"'{shown}" if shown.startswith(_FORMULA) else shown

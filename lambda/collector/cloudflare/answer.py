@@ -12,6 +12,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn, TypeGuard
 
+from contract.text import CONTROL
+
 _BIGINT_MAX: Final = 2**63 - 1
 _INT_MAX: Final = 2**31 - 1
 _ID = re.compile(r"[0-9A-Za-z_.-]{1,64}")
@@ -91,9 +93,10 @@ def is_app_id(text: object) -> TypeGuard[str]:
     return isinstance(text, str) and _ID.fullmatch(text) is not None
 
 
-def as_utf8(text: str) -> str:
-    """A text as it can be written down: JSON may hold half of a surrogate pair, which no file and no log takes."""
-    return text.encode("utf-8", "replace").decode()
+def as_shown(text: str) -> str:
+    """A text as it can be written down and shown: without half a surrogate pair, which JSON may hold and no file takes,
+    and without what would command the terminal of whoever reads it."""
+    return CONTROL.sub("\ufffd", text.encode("utf-8", "replace").decode())
 
 
 def _usage(item: object, where: str) -> Usage:
@@ -147,7 +150,7 @@ def _errors(items: object) -> list[ApiError]:
     if not isinstance(items, list):
         return []
     return [
-        ApiError(code=item["code"], message=as_utf8(str(item.get("message", ""))[:_TEXT_LIMIT]))
+        ApiError(code=item["code"], message=as_shown(str(item.get("message", ""))[:_TEXT_LIMIT]))
         for item in items
         if isinstance(item, dict) and type(item.get("code")) is int and 0 <= item["code"] <= _INT_MAX
     ]

@@ -1,20 +1,22 @@
-"""What a command shows to a person: a text from outside is shown, and commands nothing.
+"""What a person sees: the terminal, and texts from outside made fit for it."""
 
-Names of applications, Cloudflare's messages, keys in the bucket and Athena's words are other people's. An escape
-sequence among them could rewrite the screen, the window's title or the clipboard of whoever reads it.
-"""
+from typing import Final
 
-import sys
-from typing import TextIO
+from rich.console import Console
 
-from contract.text import CONTROL
+WIDE: Final = 10_000
 
 
-def plain(text: str) -> str:
-    r"""The text with every control character spelled out, as `\x1b` or `\n`."""
-    return CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+def console() -> Console:
+    """The terminal; and as wide as it takes where there is none, for grep and less."""
+    terminal = Console(highlight=False)
+    return terminal if terminal.is_terminal else Console(highlight=False, width=WIDE)
 
 
-def say(what: object, to: TextIO | None = None) -> None:
-    """Print something, line by line, at once; to standard output unless told otherwise."""
-    print("\n".join(map(plain, str(what).split("\n"))), file=to or sys.stdout, flush=True)
+def harmless(text: str) -> str:
+    """The text with everything that a terminal would obey, or hide, written out: `\\x1b[2J`.
+
+    Names are whatever somebody typed at Cloudflare: escape sequences move the cursor or set the title, and
+    right-to-left overrides show one name as another.
+    """
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)

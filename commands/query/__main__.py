@@ -16,7 +16,7 @@ from commands.query.execution import Pause, Runner, asking_athena
 from commands.query.named import chosen, named_queries
 from commands.query.output import as_csv, as_json, as_list, as_table
 from commands.query.result import result_of
-from commands.terminal import say
+from commands.saying import say
 from contract.lake import DATABASE, WORKGROUP
 
 if TYPE_CHECKING:

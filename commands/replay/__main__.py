@@ -21,7 +21,7 @@ from commands.replay.presence import Presence
 from commands.replay.replaying import Replay, Replayed
 from commands.replay.saved import SavedMinute, SavedMinutes
 from commands.replay.sources import CDK_JSON, sources_of
-from commands.terminal import say
+from commands.saying import say
 from contract.metrics import HEALTH_NAMESPACE
 
 _INTERRUPTED: Final = 130

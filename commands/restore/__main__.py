@@ -18,7 +18,7 @@ from commands.restore.log import messages_of_file, messages_of_log_group
 from commands.restore.rescue import Rescue
 from commands.restore.restoring import Restoring, State, Step
 from commands.restore.unsaved import Part
-from commands.terminal import say
+from commands.saying import say
 
 DEFAULT: Final = timedelta(hours=24)
 FOUND_BY_ITSELF: Final = timedelta(days=7)

@@ -12,13 +12,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn, TypeGuard
 
-from contract.text import CONTROL
-
 _BIGINT_MAX: Final = 2**63 - 1
 _INT_MAX: Final = 2**31 - 1
 _ID = re.compile(r"[0-9A-Za-z_.-]{1,64}")
 _TEXT_LIMIT = 64 * 1024
 """Of what is quoted. Cut further only after the credential was taken out: half a token would not be recognised."""
+
+_COMMANDING: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
+"""Control characters, line ends of every kind, and marks that turn the direction of writing: they command whatever
+shows them (ECMA-48; Unicode Technical Report 36, 3.2), and no name of a zone or an application has any."""
 
 
 class BadAnswer(ValueError):
@@ -96,7 +98,7 @@ def is_app_id(text: object) -> TypeGuard[str]:
 def as_shown(text: str) -> str:
     """A text as it can be written down and shown: without half a surrogate pair, which JSON may hold and no file takes,
     and without what would command the terminal of whoever reads it."""
-    return CONTROL.sub("\ufffd", text.encode("utf-8", "replace").decode())
+    return _COMMANDING.sub("\ufffd", text.encode("utf-8", "replace").decode())
 
 
 def _usage(item: object, where: str) -> Usage:

@@ -48,8 +48,8 @@ class Reason(StrEnum):
     DEADLINE = "deadline"
     AUTH_LOCKOUT_GUARD = "auth_lockout_guard"
     LATE_EVENT = "late_event"
-    SECRET_UNAVAILABLE = "secret_unavailable"  # noqa: S105
-    SECRET_INVALID = "secret_invalid"  # noqa: S105
+    SECRET_UNAVAILABLE = "secret_unavailable"  # noqa: S105 # nosec B105 # a reason, not a secret
+    SECRET_INVALID = "secret_invalid"  # noqa: S105 # nosec B105 # a reason, not a secret
 
 
 @dataclass(frozen=True, slots=True)

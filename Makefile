@@ -64,8 +64,8 @@ security: $(SECURITY_READY) ## Code, packages and template read by bandit, pip-a
 synth: $(READY) ## Check cdk.json and write the CloudFormation template to cdk.out
 	@$(CDK) synth --quiet
 
-deploy: $(READY) ## Deploy to the AWS account of your credentials
-	@$(CDK) deploy
+deploy: $(READY) ## Deploy to the AWS account of your credentials [ARGS='--require-approval never']
+	@$(CDK) deploy $(ARGS)
 
 query: $(READY) ## Ask the lake: NAME=... or SQL='...' [FROM= TO= ARGS=--csv SANDBOX=1]
 	@PYTHONPATH=lambda $(BIN)/python -m $(if $(SANDBOX),tests.demo.query,commands.query) $(if $(NAME),--name "$(NAME)") $(if $(SQL),--sql "$$SQL") $(if $(FROM),--from "$(FROM)") $(if $(TO),--to "$(TO)") $(ARGS)

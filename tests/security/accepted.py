@@ -12,7 +12,7 @@ _LOGGING: Final = (
 )
 _QUEUES: Final = (
     "They are encrypted: SqsManagedSseEnabled, which this check does not know "
-    "(https://github.com/bridgecrewio/checkov/issues/7381); tests/security/test_template.py holds it."
+    "(https://github.com/bridgecrewio/checkov/issues/7381); tests/infra/test_storage.py holds it."
 )
 _VARIABLES: Final = "The variables hold names, numbers and a public address, and no secret."
 _CONCURRENCY: Final = (

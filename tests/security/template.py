@@ -15,7 +15,7 @@ from infra.configuration import parse
 from infra.stack import SpectrumMeter
 from tests.infra.declared import CONTEXT, SPECTRUM
 from tests.security.accepted import ACCEPTED
-from tests.security.tool import Finding, run
+from tests.security.tool import Ended, Finding, run
 
 
 def write_template(folder: Path) -> Path:
@@ -28,23 +28,30 @@ def write_template(folder: Path) -> Path:
     return Path(app.synth().directory) / stack.template_file
 
 
-def in_template(template: Path, accepted: Mapping[tuple[str, str], str] = ACCEPTED) -> list[Finding]:
-    """What checkov finds there and nobody has accepted, and what is accepted without being found. Raises ToolFailed."""
-    ended = run(
-        *("checkov", "--file", str(template), "--framework", "cloudformation"),
-        *("--output", "json", "--quiet", "--compact", "--skip-download"),
+def in_template(template: Path) -> list[Finding]:
+    """What checkov finds there. Raises ToolFailed."""
+    return findings(
+        run(
+            *("checkov", "--file", str(template), "--framework", "cloudformation"),
+            *("--output", "json", "--quiet", "--compact", "--skip-download"),
+        ),
+        ACCEPTED,
     )
+
+
+def findings(ended: Ended, accepted: Mapping[tuple[str, str], str]) -> list[Finding]:
+    """What nobody has accepted, and what is accepted without being found. Raises ToolFailed."""
     report = ended.report
     if report is None or "results" not in report or report["summary"]["parsing_errors"]:
         raise ended.failed()
-    failed = {
-        (each["check_id"], each["resource"].partition(".")[0]): Finding(
-            each["check_id"], each["resource"], each["check_name"]
-        )
+    failed = [
+        (each["resource"].partition(".")[0], Finding(each["check_id"], each["resource"], each["check_name"]))
         for each in report["results"]["failed_checks"]
-    }
+    ]
+    found = {(finding.rule, kind) for kind, finding in failed}
     stale = [
         Finding(check, kind, "is accepted, and not found: take it out of tests/security/accepted.py")
-        for check, kind in accepted.keys() - failed.keys()
+        for check, kind in accepted
+        if (check, kind) not in found
     ]
-    return [*(finding for key, finding in failed.items() if key not in accepted), *stale]
+    return [*(finding for kind, finding in failed if (finding.rule, kind) not in accepted), *stale]

@@ -25,7 +25,7 @@ $(READY): requirements.txt requirements-dev.txt constraints.txt lambda/collector
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet -r requirements-dev.txt
 	@echo "==> .venv: CDK CLI $(CDK_CLI_VERSION)"
-	@PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent --no-fund --no-audit --prefix .venv/cdk aws-cdk@$(CDK_CLI_VERSION)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent --no-fund --no-audit --ignore-scripts --prefix .venv/cdk aws-cdk@$(CDK_CLI_VERSION)
 	@touch $@
 
 linux:

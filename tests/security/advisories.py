@@ -84,7 +84,19 @@ def _audit(files: Files, service: Service) -> Audit:
     how = ("--disable-pip",) if files is HASHED else ("--disable-pip", "--no-deps")
     ignored = [part for identifier in ACCEPTED for part in ("--ignore-vuln", identifier)]
     named = [part for file in files for part in ("--requirement", file)]
-    ended = run("pip-audit", "--format", "json", "--progress-spinner", "off", *how, *service.options, *ignored, *named)
+    ended = run(
+        "pip-audit",
+        "--format",
+        "json",
+        "--progress-spinner",
+        "off",
+        "--timeout",
+        "10",
+        *how,
+        *service.options,
+        *ignored,
+        *named,
+    )
     return _read(ended, service.name)
 
 

@@ -3,15 +3,20 @@
 import csv
 import io
 from collections.abc import Callable
+from types import ModuleType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commands.deployment import CommandFailed
+from commands.query import __main__ as query
 from commands.query.execution import Finished
 from commands.query.named import NamedQuery
 from commands.query.output import as_csv, as_json, as_list, as_table
 from commands.query.result import Column, Result
+from commands.replay import __main__ as replay
+from commands.restore import __main__ as restore
 from commands.saying import say
 from commands.terminal import harmless
 
@@ -69,3 +74,16 @@ def test_no_text_is_a_formula_to_a_spreadsheet(capsys: pytest.CaptureFixture[str
 def test_a_negative_number_stays_one(capsys: pytest.CaptureFixture[str], type_: str) -> None:
     as_csv(result("-1.5", column=Column("n", type_)), FINISHED)
     assert capsys.readouterr().out == "n\n-1.5\n"
+
+
+@pytest.mark.parametrize(("command", "does"), [(query, "_list"), (replay, "_replay"), (restore, "_restore")])
+def test_no_command_fails_with_a_text_that_commands_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: ModuleType, does: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise CommandFailed(f"AWS did not say it: {TITLE}")
+
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    monkeypatch.setattr(command, does, fail)
+    assert command.main([]) == 1
+    assert capsys.readouterr().err == "AWS did not say it: \\x1b]0;owned\\x07\n"

@@ -9,8 +9,9 @@ BIN := .venv/bin
 CDK := PATH="$(CURDIR)/$(BIN):$$PATH" .venv/cdk/node_modules/.bin/cdk
 READY := .venv/ready
 ATHENA_READY := .venv/athena-ready
+SECURITY_READY := .venv/security/ready
 
-.PHONY: help setup linux demo test test-slow test-athena check synth deploy query restore replay bench bench-lake lock clean
+.PHONY: help setup linux demo test test-slow test-athena check security synth deploy query restore replay bench bench-lake lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -24,7 +25,7 @@ $(READY): requirements.txt requirements-dev.txt constraints.txt lambda/collector
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet -r requirements-dev.txt
 	@echo "==> .venv: CDK CLI $(CDK_CLI_VERSION)"
-	@PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent --no-fund --no-audit --prefix .venv/cdk aws-cdk@$(CDK_CLI_VERSION)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent --no-fund --no-audit --ignore-scripts --prefix .venv/cdk aws-cdk@$(CDK_CLI_VERSION)
 	@touch $@
 
 linux:
@@ -38,7 +39,7 @@ check: $(READY) ## Lint, format and types
 	@echo "==> mypy" && $(BIN)/mypy app.py infra lambda commands tests
 
 test: linux check ## The checks and every test but the slow tier
-	@echo "==> pytest" && $(BIN)/pytest -n 2 --dist loadfile -m "not slow and not athena"
+	@echo "==> pytest" && $(BIN)/pytest -n 2 --dist loadfile -m "not slow and not athena and not security"
 
 test-slow: linux $(READY) ## The slow tier: time-outs at full length, the demo
 	@$(BIN)/pytest -n 2 --dist loadfile -m slow
@@ -50,11 +51,21 @@ $(ATHENA_READY): $(READY) tests/athena/requirements.txt
 test-athena: linux $(ATHENA_READY) ## The deployed tables, views and queries on a real Trino (fetches 821 MB once)
 	@$(BIN)/pytest -m athena tests/athena
 
+$(SECURITY_READY): $(READY) tests/security/requirements.txt
+	@echo "==> .venv/security: bandit, pip-audit, checkov"
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/security
+	@VIRTUAL_ENV=$(CURDIR)/.venv/security $(BIN)/uv pip install --quiet --require-hashes -r tests/security/requirements.txt
+	@touch $@
+
+security: $(SECURITY_READY) ## Code, packages and template read by bandit, pip-audit and checkov
+	@PYTHONPATH=lambda $(BIN)/python -m tests.security
+	@$(BIN)/pytest -q -m security tests/security
+
 synth: $(READY) ## Check cdk.json and write the CloudFormation template to cdk.out
 	@$(CDK) synth --quiet
 
-deploy: $(READY) ## Deploy to the AWS account of your credentials
-	@$(CDK) deploy
+deploy: $(READY) ## Deploy to the AWS account of your credentials [ARGS='--require-approval never']
+	@$(CDK) deploy $(ARGS)
 
 query: $(READY) ## Ask the lake: NAME=... or SQL='...' [FROM= TO= ARGS=--csv SANDBOX=1]
 	@PYTHONPATH=lambda $(BIN)/python -m $(if $(SANDBOX),tests.demo.query,commands.query) $(if $(NAME),--name "$(NAME)") $(if $(SQL),--sql "$$SQL") $(if $(FROM),--from "$(FROM)") $(if $(TO),--to "$(TO)") $(ARGS)
@@ -75,6 +86,8 @@ lock: $(READY) ## Pin every transitive version anew
 	@for function in collector compactor; do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 			lambda/$$function/requirements.in -o lambda/$$function/requirements.txt || exit 1; done
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		tests/security/requirements.in -o tests/security/requirements.txt
 	@mkdir -p build
 	@sed -e '/^-/d' requirements.txt lambda/*/requirements.in requirements-dev.txt > build/direct.in
 	@echo '# Every transitive version, for Python 3.11 and later. Made by `make lock`.' > build/constraints.txt

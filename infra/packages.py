@@ -2,7 +2,7 @@
 
 import hashlib
 import shutil
-import subprocess
+import subprocess  # nosec B404 # runs pip, and nothing else
 import sys
 import sysconfig
 import tempfile
@@ -77,7 +77,7 @@ def _digest(*parts: bytes) -> str:
 def _install(requirements: Path, folder: Path, target: Target) -> None:
     command = [sys.executable, "-m", "pip", "install", *_PIP_OPTIONS, *target.pip_options]
     command += ["--target", str(folder), "-r", str(requirements)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 # nosec B603 # no shell, and only our words
     if done.returncode != 0:
         raise PackagesError(
             f"The packages of the function could not be installed for {target.name}: pip ended with status "

@@ -16,6 +16,7 @@ from commands.query.execution import Pause, Runner, asking_athena
 from commands.query.named import chosen, named_queries
 from commands.query.output import as_csv, as_json, as_list, as_table
 from commands.query.result import result_of
+from commands.saying import say
 from contract.lake import DATABASE, WORKGROUP
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def main(
         else:
             _list(athena, options.workgroup)
     except CommandFailed as failed:
-        print(failed, file=sys.stderr)
+        say(failed, sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
@@ -83,7 +84,7 @@ def _query(athena: "AthenaClient", options: argparse.Namespace, today: date, pau
     except ValueError as error:
         raise CommandFailed(f"--from and --to: {error}.") from error
     if options.name:
-        print(f"{query.question} {days}, UTC.", file=sys.stderr)
+        say(f"{query.question} {days}, UTC.", sys.stderr)
     with_days = options.name or options.first or options.last
     finished = Runner(athena, workgroup, pause=pause).run(sql, days.parameters if with_days else (), database)
     with asking_athena("what the query found", workgroup, region):

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
@@ -16,26 +15,28 @@ from commands.query.execution import Finished
 from commands.query.named import NamedQuery
 from commands.query.price import DOLLARS_PER_TERABYTE, LEAST_BYTES, dollars, readable
 from commands.query.result import Column, Result, Row
+from commands.terminal import WIDE, console, harmless
 
 MOST_ROWS: Final = 1000
 """Of a table: nobody reads more."""
 _NULL: Final = "null"
-_MOST_WIDE: Final = 10_000
+_FORMULA: Final = ("=", "+", "-", "@")
+"""What a spreadsheet takes for one: https://owasp.org/www-community/attacks/CSV_Injection"""
 
 
 def as_table(result: Result, finished: Finished) -> None:
     """Print the first thousand rows, and what the query took. Where a table is too wide, each row is a paragraph."""
     rows = list(itertools.islice(result.rows, MOST_ROWS + 1))
-    console, shown = _console(), rows[:MOST_ROWS]
+    screen, shown = console(), rows[:MOST_ROWS]
     table = _table(result.columns, shown)
-    needed = Measurement.get(console, console.options.update(width=_MOST_WIDE), table).maximum
-    if needed <= console.width:
-        console.print(table)
+    needed = Measurement.get(screen, screen.options.update(width=WIDE), table).maximum
+    if needed <= screen.width:
+        screen.print(table)
     else:
         for number, row in enumerate(shown, start=1):
-            console.print(_paragraph(number, result.columns, row))
+            screen.print(_paragraph(number, result.columns, row))
     count = f"The first {MOST_ROWS:,} rows; --csv prints all" if len(rows) > MOST_ROWS else _rows(len(rows))
-    console.print(f"{count}. {told(finished)}", soft_wrap=True)
+    screen.print(f"{count}. {told(finished)}", soft_wrap=True)
 
 
 def as_list(queries: Iterable[NamedQuery]) -> None:
@@ -44,23 +45,20 @@ def as_list(queries: Iterable[NamedQuery]) -> None:
     table.add_column("name", no_wrap=True)
     table.add_column("what it answers")
     for query in queries:
-        table.add_row(query.name, query.question)
-    _console().print(table)
-
-
-def _console() -> Console:
-    """The terminal; and as wide as it takes where there is none, for grep and less."""
-    terminal = Console(highlight=False)
-    return terminal if terminal.is_terminal else Console(highlight=False, width=_MOST_WIDE)
+        table.add_row(Text(harmless(query.name)), Text(harmless(query.question)))
+    console().print(table)
 
 
 def as_csv(result: Result, finished: Finished) -> None:
-    """Write all rows as CSV, a null as nothing; what the query took goes to standard error."""
+    """Write all rows as CSV, a null as nothing; what the query took goes to standard error.
+
+    For people and their spreadsheets: control characters are spelled out, and no text is a formula. JSON is exact.
+    """
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow([column.name for column in result.columns])
+    writer.writerow([harmless(column.name) for column in result.columns])
     count = 0
     for row in result.rows:
-        writer.writerow(row)
+        writer.writerow(_csv_cell(column, text) for column, text in zip(result.columns, row, strict=True))
         count += 1
     print(f"{_rows(count)}. {told(finished)}", file=sys.stderr)
 
@@ -90,7 +88,9 @@ def _rows(count: int) -> str:
 def _table(columns: Sequence[Column], rows: Sequence[Row]) -> Table:
     table = Table(header_style="bold", box=None, pad_edge=False)
     for column in columns:
-        table.add_column(column.name, justify="right" if column.is_number else "left", overflow="fold", no_wrap=True)
+        table.add_column(
+            Text(harmless(column.name)), justify="right" if column.is_number else "left", overflow="fold", no_wrap=True
+        )
     for row in rows:
         table.add_row(*(_cell(text) for text in row))
     return table
@@ -101,9 +101,16 @@ def _paragraph(number: int, columns: Sequence[Column], row: Row) -> Table:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for column, text in zip(columns, row, strict=True):
-        table.add_row(column.name, _cell(text))
+        table.add_row(Text(harmless(column.name)), _cell(text))
     return table
 
 
 def _cell(text: str | None) -> Text:
-    return Text(_NULL, style="dim") if text is None else Text(text)
+    return Text(_NULL, style="dim") if text is None else Text(harmless(text))
+
+
+def _csv_cell(column: Column, text: str | None) -> str | None:
+    if text is None or column.is_number:
+        return text
+    shown = harmless(text)
+    return f"'{shown}" if shown.startswith(_FORMULA) else shown

@@ -21,6 +21,7 @@ from commands.replay.presence import Presence
 from commands.replay.replaying import Replay, Replayed
 from commands.replay.saved import SavedMinute, SavedMinutes
 from commands.replay.sources import CDK_JSON, sources_of
+from commands.saying import say
 from contract.metrics import HEALTH_NAMESPACE
 
 _INTERRUPTED: Final = 130
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str] | None = None, clock: Callable[[], datetime] =
     try:
         return _replay(options, clock)
     except CommandFailed as failed:
-        print(failed, file=sys.stderr)
+        say(failed, sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Interrupted: what was done stands; run it again for the rest.", file=sys.stderr)
@@ -88,7 +89,7 @@ def _replay(options: argparse.Namespace, clock: Callable[[], datetime]) -> int:
         print(f"All {len(found):,} saved minutes are published.")
         return 0
     for line in told(minutes):
-        print(line)
+        say(line)
     print(f"The replay {cost_of(minutes, sources)}.", flush=True)
     replay = Replay(
         saved=saved,
@@ -117,7 +118,7 @@ def _unpublished(
 
 
 def _told(replayed: Replayed) -> Replayed:
-    print(replayed, flush=True)
+    say(replayed)
     return replayed
 
 

@@ -18,6 +18,7 @@ from commands.restore.log import messages_of_file, messages_of_log_group
 from commands.restore.rescue import Rescue
 from commands.restore.restoring import Restoring, State, Step
 from commands.restore.unsaved import Part
+from commands.saying import say
 
 DEFAULT: Final = timedelta(hours=24)
 FOUND_BY_ITSELF: Final = timedelta(days=7)
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str] | None = None, clock: Callable[[], datetime] =
     try:
         return _restore(options, clock())
     except CommandFailed as failed:
-        print(failed, file=sys.stderr)
+        say(failed, sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Interrupted: what was done stands; run it again for the rest.", file=sys.stderr)
@@ -112,13 +113,13 @@ def _print_plan(steps: Sequence[Step], unreadable: Sequence[str]) -> None:
     if not steps:
         print("The log has no rows of these minutes: nothing was refused by S3, or it was at another time.")
     for step in steps:
-        print(step)
+        say(step)
     if unreadable:
-        print(f"{len(unreadable)} log lines with a row cannot be read, the first: {unreadable[0]}", file=sys.stderr)
+        say(f"{len(unreadable)} log lines with a row cannot be read, the first: {unreadable[0]}", sys.stderr)
 
 
 def _told(step: Step) -> Step:
-    print(step, flush=True)
+    say(step)
     return step
 
 
@@ -141,7 +142,7 @@ def _compact_again(days: Days, touched: set[date], now: datetime) -> bool:
         except CommandFailed as failed:
             within = now - datetime(day.year, day.month, day.day, tzinfo=UTC) <= FOUND_BY_ITSELF
             then = "The hourly compaction will find it by itself" if within else f'Invoke it with {{"day": "{day}"}}'
-            print(f"{failed}. {then}.", file=sys.stderr)
+            say(f"{failed}. {then}.", sys.stderr)
             started = False
     return started
 

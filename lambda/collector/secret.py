@@ -32,9 +32,12 @@ class Credential:
         return "Credential(hidden)"
 
     def scrub(self, text: str) -> str:
-        """Take the secret out of a text that came from outside, should it be in there."""
+        """Take the secret out of a text that came from outside, should it be in there, quoted or as it is."""
         for secret in self.secrets:
-            text = text.replace(secret, "[secret]")
+            # repr doubles a backslash, and of quotation marks escapes the single ones when there are both kinds.
+            quoted = secret.replace("\\", "\\\\")
+            for form in (quoted.replace("'", "\\'"), quoted, secret):
+                text = text.replace(form, "[secret]")
         return text
 
 

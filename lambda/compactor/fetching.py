@@ -19,8 +19,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from aws.errors import said, status_of
 from compactor.errors import DayChanged, NotRead
-from compactor.inflating import LARGEST_BYTES, Corrupt, inflate
+from compactor.inflating import Corrupt, inflate
 from compactor.listing import RawObject
+from contract.raw import LARGEST_BYTES
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client

@@ -5,8 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
-LARGEST_BYTES: Final = 256 * 2**20
-"""Of one object, inflated. The collector's largest are a fiftieth of it; a bomb has no end."""
+from contract.raw import LARGEST_BYTES
 
 _GZIP: Final = 16 + zlib.MAX_WBITS
 _PIECE_BYTES: Final = 2**20

@@ -41,7 +41,7 @@ class Keeper:
         if held is None:
             return
         standing = self._standing[held.name]
-        assert standing is not None  # noqa: S101 - for the type checker
+        assert standing is not None  # noqa: S101 # nosec B101 # for the type checker
         self._old = folder / "old.parquet"
         self._store.download(held, self._listing.day, standing.etag, self._old)
         minutes = self._ask("minutes", file=str(self._old))

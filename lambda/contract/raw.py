@@ -17,6 +17,8 @@ RUN_METADATA: Final = "run"
 MINUTE_FORMAT: Final = "%Y-%m-%d %H:%M:%S"
 """How `minute` is written: UTC, the format Hive's JSON SerDe reads as a timestamp."""
 
+LARGEST_BYTES: Final = 256 * 2**20
+"""Of one raw object, inflated. The collector's largest are a fiftieth of it; a bomb has no end."""
 
 _RAW_KEY: Final = re.compile(
     re.escape(RAW_PREFIX) + r"dt=([0-9]{4}-[0-9]{2}-[0-9]{2})/([0-9]{4})-([^/]+)\.json\.gz", re.ASCII
@@ -46,8 +48,8 @@ class Reason(StrEnum):
     DEADLINE = "deadline"
     AUTH_LOCKOUT_GUARD = "auth_lockout_guard"
     LATE_EVENT = "late_event"
-    SECRET_UNAVAILABLE = "secret_unavailable"  # noqa: S105
-    SECRET_INVALID = "secret_invalid"  # noqa: S105
+    SECRET_UNAVAILABLE = "secret_unavailable"  # noqa: S105 # nosec B105 # a reason, not a secret
+    SECRET_INVALID = "secret_invalid"  # noqa: S105 # nosec B105 # a reason, not a secret
 
 
 @dataclass(frozen=True, slots=True)

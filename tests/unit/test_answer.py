@@ -2,13 +2,14 @@
 
 import contextlib
 import json
+import unicodedata
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.cloudflare.answer import BadAnswer, Usage, as_utf8, read_envelope, read_usage
+from collector.cloudflare.answer import BadAnswer, Usage, as_shown, read_envelope, read_usage
 from tests.unit.examples import FIXTURES
 
 ROW = {"appID": "app1", "bytesIngress": 1, "bytesEgress": 2, "connections": 3, "durationAvg": 4}
@@ -187,10 +188,18 @@ def test_half_a_surrogate_pair_in_a_message_can_still_be_written_down() -> None:
     assert error.message.encode() == b"a?b"
 
 
+@pytest.mark.parametrize("command", ["\x1b[2J", "\x9b31m", "\r", "\n", "\x00", "\x7f", "\u2028", "\u202e", "\u2066"])
+def test_a_message_commands_no_terminal_and_begins_no_line(command: str) -> None:
+    body = json.dumps({"success": False, "errors": [{"code": 1, "message": f"a{command}b"}]})
+    (error,) = read_envelope(body.encode()).errors
+    assert error.message == f"a\ufffd{command[1:]}b"
+
+
 @given(st.text(st.characters()))
 def test_text_of_any_kind_becomes_utf8_and_proper_text_stays(text: str) -> None:
-    assert as_utf8(as_utf8(text)) == as_utf8(text)
-    assert as_utf8("dønér 🥙") == "dønér 🥙"
+    assert as_shown(text).encode().decode() == as_shown(as_shown(text))
+    assert not {unicodedata.category(character) for character in as_shown(text)} & {"Cc", "Cs", "Zl", "Zp"}
+    assert as_shown("dønér 🥙") == "dønér 🥙"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collector.saving import raw_object
 from collector.saving.poll import Application, Poll
 from collector.saving.raw_object import body_of, lines_of
 from collector.saving.reading import poll_of_line
@@ -120,6 +122,19 @@ def test_a_field_of_a_later_version_is_passed_over_and_one_that_may_be_null_may_
 def test_an_object_that_is_cut_short_or_alien_is_an_error(spoiled: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         lines_of(spoiled)
+
+
+def test_an_object_that_inflates_without_end_is_an_error_and_is_not_inflated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(raw_object, "LARGEST_BYTES", 2**20)
+    bomb = gzip.compress(b"\n" * 2**26)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match="larger than 1048576 bytes when inflated"):
+            lines_of(bomb)
+        assert tracemalloc.get_traced_memory()[1] < 2**24
+    finally:
+        tracemalloc.stop()
+    assert len(lines_of(gzip.compress(b"\n" * 2**20))) == 2**20
 
 
 def test_an_object_without_its_last_line_break_is_an_error() -> None:

@@ -8,7 +8,7 @@ import pytest
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from botocore.exceptions import EndpointConnectionError
 from botocore.stub import Stubber
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from collector.errors import SecretInvalid, SecretUnavailable
@@ -96,6 +96,14 @@ def test_a_credential_hides_itself_and_scrubs_what_comes_from_outside() -> None:
     made = read_secret(NAME, TOKEN)
     assert TOKEN not in f"{made!r} {made} {[made]} {(made,)}"
     assert made.scrub(f"Bearer {TOKEN} is not {TOKEN}") == "Bearer [secret] is not [secret]"
+
+
+@given(st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=8), st.sampled_from(["", "'", "'\""]))
+def test_a_secret_is_taken_out_of_a_quoted_text_too(token: str, marks: str) -> None:
+    assume(not token.startswith(("{", "[", '"')))
+    said = read_secret(NAME, token).scrub(repr(f"{marks} {token} {marks}"))
+    assert token not in said
+    assert said.count("[secret]") == 1
 
 
 def test_the_secret_is_cached_until_it_is_fetched_afresh() -> None:

@@ -5,6 +5,7 @@ import itertools
 import socket
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC
@@ -15,7 +16,7 @@ from collector.cloudflare import transport as transport_module
 from collector.cloudflare.transport import BODY_LIMIT, NoReply, Transport
 from contract.raw import Reason
 from tests.unit.examples import NOW, TOKEN, credential
-from tests.unit.loopback import Answer, Loopback
+from tests.unit.loopback import Answer, Loopback, loopback
 
 
 def transport(url: str) -> Transport:
@@ -68,6 +69,14 @@ def test_a_compressed_answer_is_unpacked(cloudflare: Loopback) -> None:
     assert transport(cloudflare.url).get("/zones", credential(), time.monotonic() + 20).body == b"body"
 
 
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_no_redirect_takes_the_credential_to_another_host(cloudflare: Loopback, status: int) -> None:
+    with loopback() as elsewhere:
+        cloudflare.answer = lambda _path: Answer(status, b"", {"Location": f"{elsewhere.url}/zones"})
+        assert transport(cloudflare.url).get("/zones", credential(), time.monotonic() + 20).status == status
+        assert elsewhere.headers == []
+
+
 def test_a_redirect_is_an_answer_and_not_followed(cloudflare: Loopback) -> None:
     cloudflare.answer = lambda _path: Answer(302, b"", {"Location": f"{cloudflare.url}/elsewhere"})
     assert transport(cloudflare.url).get("/zones", credential(), time.monotonic() + 20).status == 302
@@ -83,9 +92,22 @@ def test_an_answer_beyond_the_limit_is_given_up(cloudflare: Loopback, squeezed: 
     assert (given_up.reason, str(given_up)) == (Reason.BAD_RESPONSE, f"the answer is larger than {BODY_LIMIT} bytes")
 
 
-def test_a_zip_bomb_is_given_up_before_it_is_unpacked(cloudflare: Loopback) -> None:
-    bomb = gzip.compress(bytes(400 * BODY_LIMIT // 10), compresslevel=9)
-    cloudflare.answer = lambda _path: Answer(body=bomb, headers={"Content-Encoding": "gzip"})
+@pytest.mark.parametrize("layers", [1, 2, 3])
+def test_a_zip_bomb_is_given_up_before_it_is_unpacked(cloudflare: Loopback, layers: int) -> None:
+    bomb = bytes(40 * BODY_LIMIT)
+    for _ in range(layers):
+        bomb = gzip.compress(bomb, compresslevel=9)
+    cloudflare.answer = lambda _path: Answer(body=bomb, headers={"Content-Encoding": ", ".join(["gzip"] * layers)})
+    tracemalloc.start()
+    try:
+        assert fault(cloudflare.url).reason is Reason.BAD_RESPONSE
+        assert tracemalloc.get_traced_memory()[1] < 4 * BODY_LIMIT
+    finally:
+        tracemalloc.stop()
+
+
+def test_compression_around_compression_without_end_is_refused(cloudflare: Loopback) -> None:
+    cloudflare.answer = lambda _path: Answer(body=b"", headers={"Content-Encoding": ", ".join(["gzip"] * 30)})
     assert fault(cloudflare.url).reason is Reason.BAD_RESPONSE
 
 

@@ -18,6 +18,10 @@ _ID = re.compile(r"[0-9A-Za-z_.-]{1,64}")
 _TEXT_LIMIT = 64 * 1024
 """Of what is quoted. Cut further only after the credential was taken out: half a token would not be recognised."""
 
+_COMMANDING: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
+"""Control characters, line ends of every kind, and marks that turn the direction of writing: they command whatever
+shows them (ECMA-48; Unicode Technical Report 36, 3.2), and no name of a zone or an application has any."""
+
 
 class BadAnswer(ValueError):
     """The answer is not what the API promises. The message says where."""
@@ -91,9 +95,10 @@ def is_app_id(text: object) -> TypeGuard[str]:
     return isinstance(text, str) and _ID.fullmatch(text) is not None
 
 
-def as_utf8(text: str) -> str:
-    """A text as it can be written down: JSON may hold half of a surrogate pair, which no file and no log takes."""
-    return text.encode("utf-8", "replace").decode()
+def as_shown(text: str) -> str:
+    """A text as it can be written down and shown: without half a surrogate pair, which JSON may hold and no file takes,
+    and without what would command the terminal of whoever reads it."""
+    return _COMMANDING.sub("\ufffd", text.encode("utf-8", "replace").decode())
 
 
 def _usage(item: object, where: str) -> Usage:
@@ -147,7 +152,7 @@ def _errors(items: object) -> list[ApiError]:
     if not isinstance(items, list):
         return []
     return [
-        ApiError(code=item["code"], message=as_utf8(str(item.get("message", ""))[:_TEXT_LIMIT]))
+        ApiError(code=item["code"], message=as_shown(str(item.get("message", ""))[:_TEXT_LIMIT]))
         for item in items
         if isinstance(item, dict) and type(item.get("code")) is int and 0 <= item["code"] <= _INT_MAX
     ]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from collector.cloudflare.answer import as_utf8, is_app_id
+from collector.cloudflare.answer import as_shown, is_app_id
 from collector.cloudflare.rate_limit import Pacer, SpareRequests
 from collector.cloudflare.transport import NoReply, Transport
 from collector.cloudflare.verdict import LOCKED_OUT_CODE, Kind, judge
@@ -55,7 +55,7 @@ class Listing:
         name = result.get("name") if isinstance(result, dict) else None
         if not isinstance(name, str):
             raise ListingFailed("the answer holds no zone name")
-        return as_utf8(name)
+        return as_shown(name)
 
     def apps(self, zone_id: str) -> NamedApps:
         """Every application of the zone, all pages or nothing. Raises as `zone_name`."""
@@ -103,4 +103,4 @@ def _app(item: object) -> tuple[str, tuple[str | None, str | None]]:
 
 
 def _text(value: object) -> str | None:
-    return as_utf8(value) if isinstance(value, str) else None
+    return as_shown(value) if isinstance(value, str) else None

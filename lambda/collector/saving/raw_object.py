@@ -1,11 +1,13 @@
 """The rows as one object, and, when S3 does not take it, as log lines from which it can be made again."""
 
 import gzip
+import io
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from collector.saving.poll import Poll
+from contract.raw import LARGEST_BYTES
 
 PART_CHARACTERS: Final = 40_000
 """Of a row in one log line. Escaped and in UTF-8, 40,000 characters stay below 256 KB, CloudWatch Logs' old limit."""
@@ -22,11 +24,15 @@ def body_of_lines(lines: Iterable[str]) -> bytes:
 
 
 def lines_of(body: bytes) -> list[str]:
-    """The lines of a raw object. Raises ValueError when it is not whole, or not one."""
+    """The lines of a raw object. Raises ValueError when it is not whole, not one, or has no end."""
     try:
-        text = gzip.decompress(body).decode()
+        with gzip.open(io.BytesIO(body)) as file:
+            plain = file.read(LARGEST_BYTES + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise ValueError(f"not gzipped, or cut short: {error}") from error
+    if len(plain) > LARGEST_BYTES:
+        raise ValueError(f"larger than {LARGEST_BYTES} bytes when inflated")
+    text = plain.decode()
     if not body:
         raise ValueError("it is empty")
     if text and not text.endswith("\n"):

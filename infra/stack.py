@@ -10,6 +10,7 @@ from infra.bundle import Bundles
 from infra.collector import collector
 from infra.compactor import compactor
 from infra.configuration import Configuration
+from infra.cost.announcement import announcement
 from infra.credentials import Credentials
 from infra.dead_letters import DeadLetters
 from infra.function import EventFunction
@@ -46,6 +47,7 @@ class SpectrumMeter(cdk.Stack):
             self, "Queries", database=self._catalog.database, scan_limit_gb=configuration.query_scan_limit_gb
         )
         self._outputs()
+        self._announce(configuration)
 
     def _collect(self, configuration: Configuration, bundles: Bundles) -> EventFunction:
         bucket, log_group, failures = self._storage.bucket, self._log.log_group, self._failures.queue
@@ -110,3 +112,10 @@ class SpectrumMeter(cdk.Stack):
                 "--secret-string file:///dev/stdin",
                 description="Run this, paste the Cloudflare token, press Enter and Ctrl-D",
             )
+
+    def _announce(self, configuration: Configuration) -> None:
+        """Say what it will cost, while it can still be changed."""
+        said = announcement(configuration)
+        cdk.Annotations.of(self).add_info(said.info)
+        if said.warning is not None:
+            cdk.Annotations.of(self).add_warning_v2("spectrum-meter:monthly-limit", said.warning)

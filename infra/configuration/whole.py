@@ -32,6 +32,7 @@ _KEYS: Final = (
     "open_days",
     "query_scan_limit_gb",
     "compactor_memory_mb",
+    "monthly_limit_dollars",
 )
 # `restore` and `replay` bring back minutes of the last two weeks, and need their day's raw objects.
 _LEAST_RAW_RETENTION_DAYS: Final = 15
@@ -59,6 +60,8 @@ class Configuration:
     query_scan_limit_gb: int
     """Athena ends a query that has read so many GB (10^9 bytes)."""
     compactor_memory_mb: int
+    monthly_limit_dollars: int | None
+    """Synth warns when a month may cost more; none: it never does."""
 
 
 def parse(context: object) -> Configuration:
@@ -96,6 +99,11 @@ def _read(value: object, problems: list[Problem]) -> Configuration | None:
         if "reserved_concurrency" in section.entries
         else None
     )
+    limit = (
+        section.integer("monthly_limit_dollars", low=1, high=10_000_000, default=1)
+        if "monthly_limit_dollars" in section.entries
+        else None
+    )
     return Configuration(
         sources=tuple(source for source in sources if source is not None),
         metric_limit=section.integer("metric_limit", low=0, high=10_000, default=200),
@@ -109,6 +117,7 @@ def _read(value: object, problems: list[Problem]) -> Configuration | None:
         open_days=section.integer("open_days", low=1, high=7, default=1),
         query_scan_limit_gb=section.integer("query_scan_limit_gb", low=1, high=1_000_000, default=100),
         compactor_memory_mb=section.integer("compactor_memory_mb", low=512, high=10_240, default=2_048),
+        monthly_limit_dollars=limit,
     )
 
 

@@ -48,8 +48,8 @@ FETCHES_AT_ONCE: Final = 8
 SCRATCH_GB: Final = (10_240 - 512) / 1_024
 """The compactor's `/tmp` above what is free."""
 
-WATCHED_DAYS: Final = 9
-"""That the compactor lists every hour: the last seven closed ones, the open one, and yesterday while it is open."""
+WATCHED_DAYS: Final = 8
+"""That the compactor lists every hour: the last seven closed ones and the open one."""
 KEYS_PER_LIST: Final = 1_000
 DATA_POINTS_PER_PAGE: Final = 100_800
 """Of GetMetricData."""

@@ -6,6 +6,7 @@ from typing import Final
 
 from contract.sources import LEVELS, TRAFFIC_METRICS
 from infra.configuration.agreement import disagreements
+from infra.configuration.alarms import Alarms, parse_alarms, unwatchable
 from infra.configuration.problems import ConfigurationError, Problem
 from infra.configuration.section import Section
 from infra.configuration.source import HOW_TO_FIND_ZONE_IDS, Source, parse_source
@@ -33,6 +34,7 @@ _KEYS: Final = (
     "query_scan_limit_gb",
     "compactor_memory_mb",
     "monthly_limit_dollars",
+    "alarms",
 )
 # `restore` and `replay` bring back minutes of the last two weeks, and need their day's raw objects.
 _LEAST_RAW_RETENTION_DAYS: Final = 15
@@ -62,6 +64,7 @@ class Configuration:
     compactor_memory_mb: int
     monthly_limit_dollars: int | None
     """Synth warns when a month may cost more; none: it never does."""
+    alarms: Alarms
 
 
 def parse(context: object) -> Configuration:
@@ -79,6 +82,14 @@ def parse(context: object) -> Configuration:
     configuration = _read(value, problems)
     if configuration is not None:
         problems.extend(disagreements(configuration.sources))
+        problems.extend(
+            unwatchable(
+                configuration.alarms,
+                configuration.sources,
+                metrics=configuration.metrics,
+                levels=configuration.levels,
+            )
+        )
     if configuration is None or problems:
         raise ConfigurationError(problems)
     return configuration
@@ -118,6 +129,7 @@ def _read(value: object, problems: list[Problem]) -> Configuration | None:
         query_scan_limit_gb=section.integer("query_scan_limit_gb", low=1, high=1_000_000, default=100),
         compactor_memory_mb=section.integer("compactor_memory_mb", low=512, high=10_240, default=2_048),
         monthly_limit_dollars=limit,
+        alarms=parse_alarms(section.entries.get("alarms", {}), section.at("alarms"), problems),
     )
 
 

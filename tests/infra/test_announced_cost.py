@@ -30,6 +30,6 @@ def test_the_stack_says_once_what_it_costs_and_warns_above_the_limit(
     found = annotations(configuration, bundles, tmp_path)
     anything = assertions.Match.any_value()
     assert [each.entry.data for each in found.find_info("*", anything)] == [said.info]
-    warnings = [each.entry.data for each in found.find_warning("*", anything)]
+    warnings = [str(each.entry.data) for each in found.find_warning("*", anything)]
     assert len(warnings) == (0 if limit is None else 1)
     assert all(said.warning is not None and said.warning in warning for warning in warnings)

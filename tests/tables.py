@@ -11,6 +11,7 @@ from contract.raw import APPLICATION_COLUMNS, POLL_COLUMNS, Column
 from infra.configuration import parse
 from infra.watch.alarm import PREFIX, Missing, Rule
 from infra.watch.alarms import alarms
+from tests.cost.page import cost_tables
 
 DOCS: Final = Path(__file__).parent.parent / "docs"
 
@@ -25,6 +26,7 @@ def tables() -> Mapping[str, Mapping[str, str]]:
             "metrics": _metrics(),
         },
         "operations.md": {"alarms": _alarms()},
+        "cost.md": cost_tables(),
     }
 
 

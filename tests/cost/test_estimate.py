@@ -101,7 +101,7 @@ def test_the_alarm_on_zones_costs_by_the_zones_that_fail() -> None:
         return sum(line.dollars for line in bill.lines if line.what == "alarms on queries")
 
     # Each hour with a datum is looked at for three; never more than all 100 zones.
-    assert (cost(0), cost(0.01), cost(0.5), cost(1)) == (0, pytest.approx(0.30), pytest.approx(10), pytest.approx(10))
+    assert [cost(0), cost(0.01), cost(0.5), cost(1)] == pytest.approx([0, 0.30, 10, 10])
 
 
 @given(configurations(), WORKLOADS, st.integers(1, 1_000))

@@ -29,6 +29,7 @@ def watching_lines(configuration: Configuration, sources: Sequence[Polling], wor
     yield from charge(SERVICE, "alarms on unusual traffic", unusual, prices.ALARM)
     yield from charge(SERVICE, "alarms on queries", found, prices.ANALYZED_METRIC)
     yield from charge(SNS, "alarm mails", workload.alarm_mails, prices.MAIL)
+    # A run that failed leaves a message, which is what most mails are about.
     yield from charge(SQS, "failed runs", workload.alarm_mails, prices.QUEUE_REQUEST)
 
 

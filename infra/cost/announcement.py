@@ -1,6 +1,7 @@
 """What synth says about the bill. How many applications there are is Cloudflare's to know, so it says a range."""
 
 import json
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +13,8 @@ from infra.cost.prices import AS_OF, REGION
 from infra.cost.workload import Workload
 
 _NAMED_LINES: Final = 3
+_HARDLY: Final = 0.05
+"""Dollars."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ def announcement(configuration: Configuration) -> Announcement:
 
 
 def _full(configuration: Configuration) -> Workload:
-    """Applications enough to fill `metric_limit`, dealt out to the zones, and one in each zone at least."""
+    """Applications enough to fill `metric_limit`, dealt out to the zones whose number is not known."""
     applications: dict[str, int] = {}
     for source in configuration.sources:
         applications |= _filling(source, configuration)
@@ -41,8 +44,10 @@ def _full(configuration: Configuration) -> Workload:
 
 
 def _filling(source: Source, configuration: Configuration) -> dict[str, int]:
-    each = -(-configuration.metric_limit // (len(configuration.metrics) * len(source.zones)))
-    return {zone.id: max(1, -(-each // zone.requests)) for zone in source.zones}
+    zones = [zone for zone in source.zones if not zone.app_ids]
+    # Of one zone; each application has them once for each of its colos.
+    metrics = configuration.metric_limit / max(1, len(zones))
+    return {zone.id: max(1, math.ceil(metrics / len(configuration.metrics) / zone.requests)) for zone in zones}
 
 
 def _info(least: Bill, most: Bill) -> str:
@@ -53,9 +58,17 @@ def _info(least: Bill, most: Bill) -> str:
         best = most.levers[0]
         lever = f' Most would save "{best.key}": {json.dumps(best.value)}: {_dollars(best.dollars)}.'
     return (
-        f"A month costs {_dollars(least.total)} with one application in each zone and {_dollars(most.total)} with as "
-        f"many as metric_limit lets in; how many there are is not known here. Of the latter, {lines}.{lever} "
+        f"{_range(least.total, most.total)} Of {_dollars(most.total)}: {lines}.{lever} "
         f"List prices of {REGION} of {AS_OF}, free tiers left out: docs/cost.md, or `make cost`."
+    )
+
+
+def _range(least: float, most: float) -> str:
+    if most - least < _HARDLY:
+        return f"A month costs {_dollars(most)}, and more applications hardly change that."
+    return (
+        f"A month costs {_dollars(least)} with one application in each zone, and {_dollars(most)} with as many as "
+        "metric_limit lets in; how many there are is not known here."
     )
 
 

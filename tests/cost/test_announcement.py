@@ -4,9 +4,11 @@ import re
 
 import pytest
 
+from infra.configuration import parse
 from infra.cost import Workload, estimate
 from infra.cost.announcement import announcement
 from tests.cost.configurations import configured
+from tests.infra.declared import minimal
 
 
 def dollars(text: str) -> list[float]:
@@ -23,11 +25,25 @@ def test_it_says_a_range_from_one_application_a_zone_to_a_full_limit() -> None:
 
 def test_it_names_the_three_largest_lines_and_the_best_lever() -> None:
     info = announcement(configured(zones=10)).info
-    applications, zones, _, lever = dollars(info)[2:]
+    most, applications, zones, _, lever = dollars(info)[2:]
+    assert most == dollars(info)[1]
     assert (applications, zones) == (200 * 0.30, 10 * 4 * 0.30)
     assert info.index("application metrics") < info.index("zone metrics") < info.index("health metrics")
     assert '"levels": ["zone"]' in info
     assert lever >= applications
+
+
+def test_a_limit_that_is_full_anyway_makes_no_range() -> None:
+    configuration = configured(zones=50)
+    assert dollars(announcement(configuration).info)[0] == pytest.approx(
+        estimate(configuration, Workload()).total, abs=0.01
+    )
+    assert "hardly change" in announcement(configuration).info
+
+
+def test_chosen_applications_are_the_most_that_a_zone_has() -> None:
+    chosen = parse(minimal(zones=[{"id": "0" * 32, "app_ids": ["a" * 32, "b" * 32]}]))
+    assert dollars(announcement(chosen).info)[0] == pytest.approx(estimate(chosen, Workload()).total, abs=0.005)
 
 
 def test_it_says_the_same_every_time() -> None:

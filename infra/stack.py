@@ -149,6 +149,8 @@ class SpectrumMeter(cdk.Stack):
     def _announce(self, configuration: Configuration) -> None:
         """Say what it will cost, while it can still be changed."""
         said = announcement(configuration)
-        cdk.Annotations.of(self).add_info(said.info)
-        if said.warning is not None:
-            cdk.Annotations.of(self).add_warning_v2("spectrum-meter:monthly-limit", said.warning)
+        if said.warns:
+            cdk.Annotations.of(self).add_warning_v2("spectrum-meter:monthly-limit", said.text)
+        else:
+            # Not beside a warning: the CLI then leaves information out.
+            cdk.Annotations.of(self).add_info(said.text)

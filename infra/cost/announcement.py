@@ -19,11 +19,11 @@ _HARDLY: Final = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """One or two sentences for whoever deploys."""
+    """A few sentences for whoever deploys."""
 
-    info: str
-    warning: str | None
-    """Only when `monthly_limit_dollars` may be passed."""
+    text: str
+    warns: bool
+    """A month may cost more than `monthly_limit_dollars`."""
 
 
 def announcement(configuration: Configuration) -> Announcement:
@@ -32,7 +32,11 @@ def announcement(configuration: Configuration) -> Announcement:
         (estimate(configuration, Workload()), estimate(configuration, _full(configuration))),
         key=lambda bill: bill.total,
     )
-    return Announcement(_info(least, most), _warning(configuration, least, most))
+    limit = configuration.monthly_limit_dollars
+    if limit is None or most.total <= limit:
+        return Announcement(_said(least, most), warns=False)
+    above = "is" if least.total > limit else "may be"
+    return Announcement(f"This {above} above monthly_limit_dollars ({limit:,}). {_said(least, most)}", warns=True)
 
 
 def _full(configuration: Configuration) -> Workload:
@@ -50,7 +54,7 @@ def _filling(source: Source, configuration: Configuration) -> dict[str, int]:
     return {zone.id: max(1, math.ceil(metrics / len(configuration.metrics) / zone.requests)) for zone in zones}
 
 
-def _info(least: Bill, most: Bill) -> str:
+def _said(least: Bill, most: Bill) -> str:
     named = sorted(most.lines, key=lambda line: -line.dollars)[:_NAMED_LINES]
     lines = ", ".join(f"{line.service} {line.what} {_dollars(line.dollars)}" for line in named)
     lever = ""
@@ -69,18 +73,6 @@ def _range(least: float, most: float) -> str:
     return (
         f"A month costs {_dollars(least)} with one application in each zone, and {_dollars(most)} with as many as "
         "metric_limit lets in; how many there are is not known here."
-    )
-
-
-def _warning(configuration: Configuration, least: Bill, most: Bill) -> str | None:
-    limit = configuration.monthly_limit_dollars
-    if limit is None or most.total <= limit:
-        return None
-    costs = "costs at least" if least.total > limit else "may cost up to"
-    dollars = least.total if least.total > limit else most.total
-    return (
-        f"A month {costs} {_dollars(dollars)}, and monthly_limit_dollars is {limit:,}. "
-        "Use a lever of docs/cost.md, or raise the limit."
     )
 
 

@@ -68,9 +68,8 @@ class Dashboard(ResourceType):
     replaced_by = frozenset({"DashboardName"})
 
     def create(self, name: str, properties: Properties) -> str:
-        refuse_others(self.type, properties, ("DashboardName", "DashboardBody"))
         json.loads(properties["DashboardBody"])
-        backstage("cloudwatch").put_dashboard(DashboardName=name, DashboardBody=properties["DashboardBody"])
+        backstage("cloudwatch").put_dashboard(DashboardName=name, **without(properties, "DashboardName"))
         return name
 
     def update(self, physical_id: str, old: Properties, new: Properties) -> None:

@@ -12,7 +12,7 @@ from rich.table import Table
 from infra.configuration import CONTEXT_KEY, Configuration, ConfigurationError, parse
 from infra.cost import Bill, Workload, estimate
 from infra.cost.amount import price_of, quantity_of
-from infra.cost.prices import LOOKED_UP, REGION
+from infra.cost.prices import AS_OF, REGION
 
 _CENT: Final = 0.01
 _CDK_JSON: Final = Path(__file__).resolve().parents[2] / "cdk.json"
@@ -54,7 +54,7 @@ def _show(bill: Bill, workload: Workload) -> None:
         console.print(f'"{lever.key}": {json.dumps(lever.value)} saves ${lever.dollars:,.2f} a month', soft_wrap=True)
     console.print(
         f"Month {workload.month}; {workload.applications_per_zone} applications in each zone that names none. List "
-        f"prices of {REGION}, looked up on {LOOKED_UP}, free tiers left out. How exact: docs/cost.md",
+        f"prices of {REGION}, looked up on {AS_OF}, free tiers left out. How exact: docs/cost.md",
         soft_wrap=True,
     )
 

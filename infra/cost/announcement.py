@@ -9,7 +9,7 @@ from infra.configuration import Configuration
 from infra.configuration.source import Source
 from infra.cost.bill import Bill
 from infra.cost.estimation import estimate
-from infra.cost.prices import LOOKED_UP, REGION
+from infra.cost.prices import AS_OF, REGION
 from infra.cost.workload import Workload
 
 _NAMED_LINES: Final = 3
@@ -63,7 +63,7 @@ def _said(least: Bill, most: Bill) -> str:
         lever = f' Most would save "{best.key}": {json.dumps(best.value)}: {_dollars(best.dollars)}.'
     return (
         f"{_range(least.total, most.total)} Of {_dollars(most.total)}: {lines}.{lever} "
-        f"List prices of {REGION}, looked up on {LOOKED_UP}, free tiers left out: docs/cost.md, or `make cost`."
+        f"List prices of {REGION}, looked up on {AS_OF}, free tiers left out: docs/cost.md, or `make cost`."
     )
 
 

@@ -16,7 +16,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-LOOKED_UP: Final = date(2026, 11, 25)
+AS_OF: Final = date(2026, 11, 25)
+"""When they were looked up."""
 REGION: Final = "us-east-1"
 
 

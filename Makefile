@@ -11,7 +11,7 @@ READY := .venv/ready
 ATHENA_READY := .venv/athena-ready
 SECURITY_READY := .venv/security/ready
 
-.PHONY: help setup linux demo test test-slow test-athena check security synth deploy query restore replay bench bench-lake lock clean
+.PHONY: help setup linux demo test test-slow test-athena check security synth deploy query restore replay bench bench-lake cost lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -62,7 +62,10 @@ security: $(SECURITY_READY) ## Code, packages and template read by bandit, pip-a
 	@$(BIN)/pytest -q -m security tests/security
 
 synth: $(READY) ## Check cdk.json and write the CloudFormation template to cdk.out
-	@$(CDK) synth --quiet
+	@$(CDK) synth > /dev/null # not --quiet, which leaves out what it costs
+
+cost: $(READY) ## What cdk.json costs a month [ARGS='--applications 20']
+	@PYTHONPATH=lambda $(BIN)/python -m infra.cost $(ARGS)
 
 deploy: $(READY) ## Deploy to the AWS account of your credentials [ARGS='--require-approval never']
 	@$(CDK) deploy $(ARGS)

@@ -21,6 +21,7 @@ from typing import Any, Final
 from moto.cloudwatch.exceptions import InvalidParameterValue, ValidationError
 from moto.cloudwatch.models import CloudWatchBackend, MetricDatumBase, Statistics
 
+from tests.sandbox.aws.arrival import ARRIVALS
 from tests.sandbox.aws.backstage import backstage
 from tests.sandbox.aws.metrics import Series, series_of
 
@@ -48,7 +49,9 @@ def _put_metric_data(self: CloudWatchBackend, namespace: str, metric_data: list[
         raise InvalidParameterValue(f"The value {namespace} for parameter Namespace is invalid: AWS/ is reserved")
     for number, datum in enumerate(metric_data, start=1):
         _check(f"MetricData.member.{number}", datum)
+    before = len(self.metric_data)
     _moto_put_metric_data(self, namespace, [_as_one(datum) for datum in metric_data])
+    ARRIVALS.stamp(self.metric_data[before:])
 
 
 def _check(where: str, datum: Mapping[str, Any]) -> None:

@@ -1,11 +1,12 @@
 """What CloudWatch holds, datum by datum: the API only ever shows sums over a period."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from moto.cloudwatch.models import MetricAggregatedDatum, MetricDatum, MetricDatumBase, cloudwatch_backends
 
+from tests.sandbox.aws.arrival import ALWAYS, arrival_of
 from tests.sandbox.aws.backstage import ACCOUNT, REGION
 
 
@@ -20,6 +21,8 @@ class Datum:
     minimum: float
     maximum: float
     unit: str | None
+    arrived: datetime = field(default=ALWAYS, compare=False)
+    """Since when it could be read, UTC."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -65,9 +68,11 @@ def datum_of(stored: MetricDatumBase) -> Datum:
     """A stored datum as numbers; a single value is a set of one."""
     timestamp = stored.timestamp.replace(tzinfo=UTC)
     if isinstance(stored, MetricAggregatedDatum):
-        return Datum(timestamp, stored.sample_count, stored.sum, stored.min, stored.max, stored.unit)
+        return Datum(
+            timestamp, stored.sample_count, stored.sum, stored.min, stored.max, stored.unit, arrival_of(stored)
+        )
     assert isinstance(stored, MetricDatum)
-    return Datum(timestamp, 1, stored.value, stored.value, stored.value, stored.unit)
+    return Datum(timestamp, 1, stored.value, stored.value, stored.value, stored.unit, arrival_of(stored))
 
 
 def _stored() -> tuple[MetricDatumBase, ...]:

@@ -8,6 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.sandbox.aws import AwsDouble
+from tests.sandbox.aws.arrival import ARRIVALS
+from tests.sandbox.cloudwatch.recorded import Recorded
 
 NAMESPACE = "Cloudflare/Spectrum"
 MINUTE = datetime(2026, 11, 22, 23, 59, tzinfo=UTC)
@@ -168,3 +170,27 @@ def test_metric_math_is_refused_rather_than_answered_wrongly(aws: AwsDouble) -> 
         query(aws, {"Id": "q", "Expression": "SELECT SUM(M) FROM N", "Period": 60})
     with pytest.raises(ClientError, match="only, not"):
         query(aws, metric(NAMESPACE, "p99"))
+
+
+def test_a_datum_arrives_when_it_is_put_whatever_minute_it_describes(aws: AwsDouble) -> None:
+    now = MINUTE + timedelta(seconds=63)
+    with ARRIVALS.follow(lambda: now):
+        put(aws, datum(1, MINUTE))
+        with ARRIVALS.delayed(timedelta(seconds=10)):
+            put(aws, datum(2, MINUTE))
+    first, second = aws.metrics.data(NAMESPACE, "M")
+    assert (first.timestamp, first.arrived) == (MINUTE, now)
+    assert (second.timestamp, second.arrived) == (MINUTE, now + timedelta(seconds=10))
+
+
+def test_who_looks_at_a_moment_sees_what_had_arrived_of_the_time_asked_for(aws: AwsDouble) -> None:
+    for minutes in range(4):
+        at = MINUTE + timedelta(minutes=minutes)
+        with ARRIVALS.follow(lambda at=at: at + timedelta(seconds=65)):  # type: ignore[misc]
+            put(aws, datum(minutes, at))
+    everything = Recorded.of(aws.metrics)
+    seen = everything.as_of(
+        MINUTE + timedelta(minutes=3, seconds=30), MINUTE + timedelta(minutes=1), MINUTE + timedelta(minutes=9)
+    )
+    assert [kept.sum for kept in seen.data(NAMESPACE, "M")] == [1, 2]
+    assert [kept.sum for kept in everything.data(NAMESPACE, "M")] == [0, 1, 2, 3]

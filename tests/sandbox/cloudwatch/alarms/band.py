@@ -34,7 +34,8 @@ class Band:
     def learned(cls, alarm: Alarm, band: BandDefinition, metrics: Recorded, moment: datetime, before: datetime) -> Self:
         """Learn from what had arrived at this moment of the time `before` another."""
         start = before - _PAST
-        lines = evaluate(alarm.queries, metrics.as_of(moment, start, before), start=start, end=before, for_alarm=True)
+        there = metrics.as_of(moment, start, before, alarm.metrics)
+        lines = evaluate(alarm.queries, there, start=start, end=before, for_alarm=True)
         by_hour: defaultdict[int, list[float]] = defaultdict(list)
         for line in lines:
             if line.id == band.around:

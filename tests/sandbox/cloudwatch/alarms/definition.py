@@ -88,6 +88,14 @@ class Alarm:
         return any(_INSIGHTS.match(query.get("Expression", "")) for query in self.queries)
 
     @property
+    def metrics(self) -> frozenset[tuple[str, str]] | None:
+        """Namespace and name of every metric that it may read; None: its query says."""
+        if self.from_insights:
+            return None
+        metrics = [query["MetricStat"]["Metric"] for query in self.queries if "MetricStat" in query]
+        return frozenset((metric["Namespace"], metric["MetricName"]) for metric in metrics)
+
+    @property
     def has_contributors(self) -> bool:
         """It watches as many time series as its query finds."""
         return self.from_insights and any(_GROUPED.search(query.get("Expression", "")) for query in self.queries)

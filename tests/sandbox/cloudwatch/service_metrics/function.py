@@ -38,7 +38,7 @@ def of_throttles(function: str, throttled: Iterable[datetime]) -> Iterator[Entry
 
 def _entry(function: str, name: str, value: float, *, at: datetime, arrived: datetime, unit: str = "Count") -> Entry:
     series = Series(name, (("FunctionName", function),))
-    return series, Datum(at, 1, value, value, value, unit, arrived=arrived)
+    return series, Datum(at, 1, value, value, value, unit, ((value, 1.0),), arrived)
 
 
 def _next_minute(at: datetime) -> datetime:

@@ -41,5 +41,5 @@ def of_queue(queue: str, history: Sequence[Depths], until: datetime) -> Iterator
             asleep, awake = False, minute + WAKING
         if not asleep:
             arrived = max(minute + _MINUTE, awake)
-            yield series, Datum(minute, 1, messages, messages, messages, "Count", arrived=arrived)
+            yield series, Datum(minute, 1, messages, messages, messages, "Count", ((messages, 1.0),), arrived)
         minute += _MINUTE

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Final
 
+from contract.metrics import HEALTH_NAMESPACE
 from tests.end_to_end_alarms.minutes import RECOVERY
 from tests.end_to_end_alarms.stack import MAIN
-from tests.end_to_end_alarms.stage import Stage
+from tests.end_to_end_alarms.stage import MINUTE, Stage
 from tests.sandbox.aws import Fault as AwsFault
 from tests.sandbox.schedule.deployed_schedule import Schedule
 
@@ -18,6 +19,7 @@ DAY: Final = timedelta(days=1)
 
 
 def _compactor_fails(stage: Stage, hours: int) -> None:
+    """The failure queue tells of it a quarter of an hour later, within the hour."""
     role = stage.sandbox.compacting.role
     stage.sandbox.aws.faults.add(AwsFault("refuse", service="s3", operation="ListObjectsV2", role=role, times=None))
     stage.hours(hours)
@@ -57,6 +59,7 @@ def lambda_has_no_room_for_the_compactor_in_one_hour(stage: Stage) -> None:
     stage.sandbox.trouble.throttled[stage.sandbox.compacting.deployment.arn] = lambda _at: True
     stage.hours(1)
     stage.sandbox.trouble.clear()
+    stage.empty_queues()
     stage.hours(3)
 
 
@@ -70,14 +73,22 @@ def _cloudwatch_refuses(stage: Stage) -> None:
 
 
 def a_minute_is_not_published(stage: Stage) -> None:
+    """Until a replay sends it, whose last datum is the mark that the minute is whole."""
+    minute = stage.now - MINUTE
     _cloudwatch_refuses(stage)
+    stage.hours(2)
+    stage.empty_queues()
+    mark = {"MetricName": "Published", "Timestamp": minute, "Value": 1.0, "Unit": "Count"}
+    stage.sandbox.aws.client("cloudwatch").put_metric_data(
+        Namespace=HEALTH_NAMESPACE, MetricData=[mark | {"Dimensions": [{"Name": "Source", "Value": MAIN}]}]
+    )
     stage.hours(2)
 
 
 def a_minute_is_not_published_yet(stage: Stage) -> None:
     """When the compactor looks, at twenty past, the minute is not a quarter of an hour old."""
-    stage.hours(1)
-    stage.now -= stage.now - stage.now.replace(minute=14)
+    stage.minutes(50, only=_hourly(stage))
+    assert stage.now.minute == 14
     _cloudwatch_refuses(stage)
     stage.minutes(RECOVERY, only=_hourly(stage))
 

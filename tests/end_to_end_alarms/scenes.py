@@ -55,7 +55,7 @@ _OF_MAIN: Final = tuple(zone.name for zone in ZONES[MAIN])
 
 SCENES: Final = (
     _scene(minutes.nothing),
-    _scene(minutes.no_traffic, *(watch := ("traffic-games-below", "traffic-mail-unusual")), still_on=frozenset(watch)),
+    _scene(minutes.no_traffic, *(watch := ("traffic-games-below",)), still_on=frozenset(watch)),
     _scene(minutes.one_minute_without_cloudflare),
     Scene(
         minutes.all_zones_of_a_source_fail, frozenset({"main-no-minutes", "zones-down"}), zones_down=_named(_OF_MAIN)

@@ -1,6 +1,6 @@
 """Where scenes are played: one deployed sandbox, its clock, and CloudWatch's alarms as they look on.
 
-Scenes follow each other in simulated time, so far apart that nothing of one is left in another's evaluation ranges.
+Scenes follow each other in simulated time; what was measured in one is forgotten before the next.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,6 +10,7 @@ from typing import Final
 
 from tests.end_to_end_alarms.stack import TOKENS, world
 from tests.sandbox.cloudwatch.alarms import Alarm, State, Transition, transitions
+from tests.sandbox.cloudwatch.recorded import Recorded
 from tests.sandbox.cloudwatch.service_metrics import everything
 from tests.sandbox.sandbox import Sandbox
 from tests.sandbox.schedule.deployed_schedule import Schedule
@@ -22,7 +23,6 @@ GOOD_MINUTES: Final = 9
 SECONDS: Final = (5, 50)
 """Of the minute at which alarms are evaluated, which AWS does not tell: before the collector's run has ended, and after
 its metrics have arrived. What is claimed must hold for both."""
-_APART: Final = timedelta(hours=3)
 _FIRST: Final = datetime(2026, 11, 2, 9, 15, tzinfo=UTC)
 _QUEUES: Final = ("FailureQueueUrl", "ScheduleQueueUrl")
 
@@ -83,27 +83,23 @@ class Stage:
         self.minutes(GOOD_MINUTES)
         opened = self.now
         scene(self)
-        closed, self.now = self.now, self.now + _APART
-        metrics = everything(self.sandbox, closed)
-        return Played(
-            {
-                second: tuple(
-                    each for alarm in self.alarms for each in transitions(alarm, metrics, opened, closed, second=second)
-                )
-                for second in SECONDS
-            }
-        )
+        metrics = everything(self.sandbox, self.now)
+        return Played({second: self._seen(metrics, opened, second) for second in SECONDS})
+
+    def _seen(self, metrics: Recorded, opened: datetime, second: int) -> tuple[Transition, ...]:
+        """What the alarms did since the scene opened."""
+        lives = (transitions(alarm, metrics, opened, self.now, second=second) for alarm in self.alarms)
+        return tuple(transition for life in lives for transition in life)
 
     def _curtain(self) -> None:
         """Go on to the next quarter past, with everything in order again."""
         sandbox = self.sandbox
-        sandbox.trouble.clear()
-        sandbox.aws.faults.clear()
         sandbox.cloudflare.faults.clear()
         sandbox.cloudflare.world = world()
         for source, token in TOKENS.items():
             sandbox.put_secret(f"cloudflare-spectrum/{source}", token)
         self.empty_queues()
+        sandbox.forget()
         self.now += -(self.now - _FIRST) % timedelta(hours=1)
 
     def minutes(self, count: int, only: Callable[[Schedule], bool] = lambda _schedule: True) -> None:
@@ -118,8 +114,8 @@ class Stage:
         hourly = self.sandbox.compaction_schedule
         self.minutes(count * 60, only=lambda schedule: schedule.name == hourly.name)
 
-    def forget(self) -> None:
-        """Begin anew with an empty bucket and empty metrics: after a scene that is told of for days."""
+    def empty_bucket(self) -> None:
+        """Begin anew, with nothing stored: after a scene that the compactor would tell of for days."""
         self.sandbox.reset()
 
     def empty_queues(self) -> None:

@@ -111,6 +111,15 @@ class Sandbox(Driven, Kept):
         self.secret_texts.add(text)
         self.aws.client("secretsmanager").put_secret_value(SecretId=name, SecretString=text)
 
+    def forget(self) -> None:
+        """Forget what was measured and recorded, and scripted trouble; what is stored and what is warm stays."""
+        self.aws.clear()
+        cloudwatch_backends[self.aws.account][self.aws.region].metric_data.clear()
+        for forgotten in (self.invocations, self.compactions, self.past, self.trouble, self.extraction.malformed):
+            forgotten.clear()
+        for operation in (self.collecting, self.compacting):
+            operation.log.violations.clear()
+
     def reset(
         self,
         world: World | None = None,
@@ -125,15 +134,10 @@ class Sandbox(Driven, Kept):
         The functions cannot connect to the `unreachable` AWS services (`CLOUDWATCH`, `S3`, `SECRETS_MANAGER`).
         """
         self._stop()
-        self.aws.clear()
-        cloudwatch_backends[self.aws.account][self.aws.region].metric_data.clear()
         _empty(self.s3, self.bucket)
         for output in ("FailureQueueUrl", "ScheduleQueueUrl"):
             self.queued(output)
-        for forgotten in (self.invocations, self.compactions, self.past, self.trouble, self.extraction.malformed):
-            forgotten.clear()
-        for operation in (self.collecting, self.compacting):
-            operation.log.violations.clear()
+        self.forget()
         self._start(
             world or self._world,
             timeout_s=timeout_s,

@@ -25,8 +25,6 @@ class Scene:
     """Source and name of each zone that `zones-down` names."""
     hourly: bool = False
     """Only what happens every hour is played, so that the minutes are missed: by these alarms, which are left out."""
-    lasts: bool = False
-    """It is told of for days."""
 
     @property
     def name(self) -> str:
@@ -43,8 +41,8 @@ def _scene(play: Play, *goes_off: str, still_on: frozenset[str] = frozenset()) -
     return Scene(play, frozenset(goes_off), still_on)
 
 
-def _hourly(play: Play, *goes_off: str, still_on: frozenset[str] = frozenset(), lasts: bool = False) -> Scene:
-    return Scene(play, frozenset(goes_off), still_on, hourly=True, lasts=lasts)
+def _hourly(play: Play, *goes_off: str, still_on: frozenset[str] = frozenset()) -> Scene:
+    return Scene(play, frozenset(goes_off), still_on, hourly=True)
 
 
 def _named(zones: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
@@ -97,18 +95,15 @@ SCENES: Final = (
     _hourly(hours.lambda_has_no_room_for_the_compactor, "compactor-throttles", "failed-runs"),
     _hourly(hours.lambda_has_no_room_for_the_compactor_in_one_hour, "failed-runs"),
     _hourly(hours.a_minute_is_not_published, "failed-runs", "main-unpublished"),
-    _hourly(hours.a_minute_is_not_published_yet, lasts=True),
+    _hourly(hours.a_minute_is_not_published_yet),
     _hourly(
         hours.a_foreign_file_lies_in_a_closed_day,
         *(kept := ("raw-objects-set-aside",)),
         still_on=frozenset(kept),
-        lasts=True,
     ),
-    _hourly(hours.a_foreign_file_lies_in_today, lasts=True),
-    _hourly(
-        hours.a_line_of_a_closed_day_is_no_row, *(row := ("raw-lines-set-aside",)), still_on=frozenset(row), lasts=True
-    ),
-    _hourly(hours.a_line_of_today_is_no_row, lasts=True),
+    _hourly(hours.a_foreign_file_lies_in_today),
+    _hourly(hours.a_line_of_a_closed_day_is_no_row, *(row := ("raw-lines-set-aside",)), still_on=frozenset(row)),
+    _hourly(hours.a_line_of_today_is_no_row),
     _scene(minutes.one_application_more_than_the_limit, *(cap := ("main-metric-limit",)), still_on=frozenset(cap)),
     _scene(minutes.one_application_more_of_another_source),
 )

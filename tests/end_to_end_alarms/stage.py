@@ -1,6 +1,6 @@
 """Where scenes are played: one deployed sandbox, its clock, and CloudWatch's alarms as they look on.
 
-Scenes follow each other in simulated time; what was measured in one is forgotten before the next.
+Scenes follow each other in simulated time; the data of one are forgotten before the next.
 """
 
 from collections.abc import Callable, Mapping
@@ -98,7 +98,6 @@ class Stage:
         sandbox.cloudflare.world = world()
         for source, token in TOKENS.items():
             sandbox.put_secret(f"cloudflare-spectrum/{source}", token)
-        self.empty_queues()
         sandbox.forget()
         self.now += -(self.now - _FIRST) % timedelta(hours=1)
 
@@ -113,10 +112,6 @@ class Stage:
         """Let time pass in which nobody looks at the minutes: only the hourly schedule is delivered."""
         hourly = self.sandbox.compaction_schedule
         self.minutes(count * 60, only=lambda schedule: schedule.name == hourly.name)
-
-    def empty_bucket(self) -> None:
-        """Begin anew, with nothing stored: after a scene that the compactor would tell of for days."""
-        self.sandbox.reset()
 
     def empty_queues(self) -> None:
         """Do what the runbook says in the end: take the messages out."""

@@ -22,8 +22,6 @@ def kind_of(alarm: str) -> str:
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
 def test_what_goes_off_is_what_the_scene_calls_for(stage: Stage, scene: Scene) -> None:
     played = stage.play(scene.play)
-    if scene.lasts:
-        stage.empty_bucket()
     assert [found - scene.left_out for found in played.went_off()] == [scene.goes_off] * len(SECONDS)
     assert [found - scene.left_out for found in played.still_on()] == [scene.still_on] * len(SECONDS)
     assert played.contributors("zones-down") == [scene.zones_down] * len(SECONDS)

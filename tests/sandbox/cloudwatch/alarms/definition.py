@@ -96,6 +96,11 @@ class Alarm:
         return frozenset((metric["Namespace"], metric["MetricName"]) for metric in metrics)
 
     @property
+    def is_of_metric(self) -> bool:
+        """Its values are a metric's, and no expression makes one where there is no datum."""
+        return all("MetricStat" in query for query in self.queries)
+
+    @property
     def has_contributors(self) -> bool:
         """It watches as many time series as its query finds."""
         return self.from_insights and any(_GROUPED.search(query.get("Expression", "")) for query in self.queries)

@@ -9,8 +9,8 @@ from tests.sandbox.aws import Fault as AwsFault
 from tests.sandbox.cloudflare import Fault, Zone
 
 _FAILING = "http_404_html"
-RECOVERY = 9
-"""Minutes after which nothing of a scene is left in an evaluation range by the minute."""
+RECOVERY = 8
+"""Minutes after which nothing bad of a scene is left in an evaluation range by the minute."""
 
 
 def _fail(stage: Stage, *zones: Zone) -> None:

@@ -18,8 +18,8 @@ from tests.sandbox.schedule.scheduler import deliveries
 
 PREFIX: Final = "SpectrumMeter-"
 MINUTE: Final = timedelta(minutes=1)
-GOOD_MINUTES: Final = 9
-"""Before each scene: as many as the longest evaluation range by the minute, 5 + 2, and two for data that come late."""
+GOOD_MINUTES: Final = 8
+"""Before each scene: as many as the longest evaluation range by the minute, 5 + 2, and one for data that come late."""
 SECONDS: Final = (5, 50)
 """Of the minute at which alarms are evaluated, which AWS does not tell: before the collector's run has ended, and after
 its metrics have arrived. What is claimed must hold for both."""
@@ -77,10 +77,10 @@ class Stage:
         self.now = _FIRST
         """The scheduled time of the next minute."""
 
-    def play(self, scene: Callable[["Stage"], None]) -> Played:
+    def play(self, scene: Callable[["Stage"], None], *, before: int = GOOD_MINUTES) -> Played:
         """Let some good minutes pass, and the hourly compaction; then play the scene while the alarms look on."""
         self._curtain()
-        self.minutes(GOOD_MINUTES)
+        self.minutes(before)
         opened = self.now
         scene(self)
         metrics = everything(self.sandbox, self.now)

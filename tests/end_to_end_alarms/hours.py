@@ -16,6 +16,8 @@ from tests.sandbox.aws import Fault as AwsFault
 from tests.sandbox.schedule.deployed_schedule import Schedule
 
 DAY: Final = timedelta(days=1)
+GONE: Final = "gone"
+"""A source that was taken out of the configuration: nobody watches whether its minutes were published."""
 
 
 def _empty_the_queues_later(stage: Stage) -> None:
@@ -119,10 +121,10 @@ def a_foreign_file_lies_in_today(stage: Stage) -> None:
 
 
 def a_line_of_a_closed_day_is_no_row(stage: Stage) -> None:
-    _put(stage, stage.now.date() - DAY, f"1200-{MAIN}.json.gz", gzip.compress(b"[1, 2]\n"))
+    _put(stage, stage.now.date() - DAY, f"1200-{GONE}.json.gz", gzip.compress(b"[1, 2]\n"))
     stage.hours(2)
 
 
 def a_line_of_today_is_no_row(stage: Stage) -> None:
-    _put(stage, stage.now.date(), f"0200-{MAIN}.json.gz", gzip.compress(b"[1, 2]\n"))
+    _put(stage, stage.now.date(), f"0200-{GONE}.json.gz", gzip.compress(b"[1, 2]\n"))
     stage.hours(2)

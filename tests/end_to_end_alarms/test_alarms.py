@@ -20,7 +20,9 @@ def kind_of(alarm: str) -> str:
     return _WATCH.sub("traffic-<watch>-", _SOURCE.sub("<source>-", alarm.removeprefix(PREFIX)))
 
 
-@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
+@pytest.mark.parametrize(
+    "scene", [pytest.param(scene, id=scene.name, marks=[pytest.mark.slow] * scene.slow) for scene in SCENES]
+)
 def test_what_goes_off_is_what_the_scene_calls_for(stage: Stage, scene: Scene) -> None:
     played = stage.play(scene.play)
     assert [found - scene.left_out for found in played.went_off()] == [scene.goes_off] * len(SECONDS)

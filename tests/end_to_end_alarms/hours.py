@@ -20,9 +20,9 @@ GONE: Final = "gone"
 """A source that was taken out of the configuration: nobody watches whether its minutes were published."""
 
 
-def _empty_the_queues_later(stage: Stage) -> None:
+def _empty_the_queues_later(stage: Stage, after: int = 30) -> None:
     """A queue that has slept tells of its messages a quarter of an hour after the first."""
-    stage.minutes(30, only=_hourly(stage))
+    stage.minutes(after, only=_hourly(stage))
     stage.empty_queues()
 
 
@@ -55,19 +55,21 @@ def the_compactor_is_not_started_for_two_hours(stage: Stage) -> None:
 
 
 def lambda_has_no_room_for_the_compactor(stage: Stage) -> None:
-    stage.sandbox.trouble.throttled[stage.sandbox.compacting.deployment.arn] = lambda _at: True
-    stage.hours(2)
-    stage.sandbox.trouble.clear()
-    _empty_the_queues_later(stage)
+    _no_room(stage, hours=2)
     stage.hours(3)
 
 
 def lambda_has_no_room_for_the_compactor_in_one_hour(stage: Stage) -> None:
+    _no_room(stage, hours=1)
+    stage.hours(2)
+
+
+def _no_room(stage: Stage, hours: int) -> None:
+    """Lambda tries an event for an hour before it drops it."""
     stage.sandbox.trouble.throttled[stage.sandbox.compacting.deployment.arn] = lambda _at: True
-    stage.hours(1)
+    stage.hours(hours)
     stage.sandbox.trouble.clear()
-    _empty_the_queues_later(stage)
-    stage.hours(3)
+    _empty_the_queues_later(stage, after=90)
 
 
 def _cloudwatch_refuses(stage: Stage) -> None:

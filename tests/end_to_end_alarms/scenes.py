@@ -25,7 +25,6 @@ class Scene:
     """Source and name of each zone that `zones-down` names."""
     hourly: bool = False
     """Only what happens every hour is played, so that the minutes are missed: by these alarms, which are left out."""
-
     slow: bool = False
 
     @property

@@ -14,8 +14,9 @@ from tests.sandbox.logs.log_group import LogViolation
 from tests.sandbox.logs.metric_extraction import MetricExtraction
 from tests.sandbox.operation import Operation
 from tests.sandbox.schedule.asynchronous import Processed
-from tests.sandbox.schedule.delivery import Deliverer
+from tests.sandbox.schedule.delivery import Delivered, Deliverer
 from tests.sandbox.schedule.deployed_schedule import Schedule
+from tests.sandbox.schedule.history import History
 from tests.sandbox.schedule.scheduler import Delivery
 
 EXECUTION_ID: Final = "d32c5kddcf5bb8c3"
@@ -33,6 +34,7 @@ class Driven:
     """Of the collector."""
     compactions: list[Invocation]
     """Of the compactor."""
+    past: History
     _moved: tuple[datetime, float]
 
     @property
@@ -106,9 +108,15 @@ class Driven:
     def _deliver(self, schedule: Schedule, scheduled: str, late_s: float, waits_s: float = 0) -> Processed:
         moment = instant(scheduled)
         delivery = Delivery(schedule, moment, moment + timedelta(seconds=late_s), EXECUTION_ID)
-        processed = self.deliverer.deliver(delivery, waits_s=waits_s).processed
+        processed = self.hand_over(delivery, waits_s=waits_s).processed
         assert processed is not None, "Lambda did not accept the event"
         return processed
+
+    def hand_over(self, delivery: Delivery, *, waits_s: float = 0) -> Delivered:
+        """Take one delivery to its function; what became of it."""
+        delivered = self.deliverer.deliver(delivery, waits_s=waits_s)
+        self.past.record(delivery, delivered)
+        return delivered
 
     def run(self, scheduled: str, *, source: str = "main", late_s: float = 1.0) -> Invocation:
         """Deliver one event and return the one invocation it led to."""

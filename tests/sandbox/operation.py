@@ -12,7 +12,7 @@ from tests.sandbox.function.deployment import Deployment as FunctionDeployment
 from tests.sandbox.function.environment_variables import Sandboxed
 from tests.sandbox.function.invocation import Invocation
 from tests.sandbox.logs.log_group import LogGroup
-from tests.sandbox.schedule.asynchronous import AsynchronousQueue, Invoke
+from tests.sandbox.schedule.asynchronous import AsynchronousQueue, Invoke, Throttle
 
 
 class Operation:
@@ -57,9 +57,11 @@ class Operation:
         with DeployedFunction(deployed, sandboxed) as self.function:
             yield
 
-    def queue(self, invoke: Invoke) -> AsynchronousQueue:
-        """Its queue of asynchronous events, as it was deployed; `invoke` runs one of them."""
-        return AsynchronousQueue(self.deployment.arn, invoke, lambda_client=self._lambda, sqs=self._sqs)
+    def queue(self, invoke: Invoke, throttle: Throttle) -> AsynchronousQueue:
+        """Its queue of asynchronous events, as it was deployed; `invoke` runs one of them, when there is room."""
+        return AsynchronousQueue(
+            self.deployment.arn, invoke, lambda_client=self._lambda, sqs=self._sqs, throttle=throttle
+        )
 
     def invoke(self, event: str, at: datetime, *, request_id: str | None = None) -> tuple[Invocation, tuple[str, ...]]:
         """Give it this event as it is; also its lines that reached the log."""

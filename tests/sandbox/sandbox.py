@@ -20,6 +20,7 @@ from unittest.mock import patch
 from moto.cloudwatch.models import cloudwatch_backends
 
 from tests.sandbox.aws import AwsDouble
+from tests.sandbox.aws.arrival import ARRIVALS
 from tests.sandbox.cloudflare.server import Cloudflare
 from tests.sandbox.cloudflare.world import World
 from tests.sandbox.deploy import Progress, deploy
@@ -30,6 +31,8 @@ from tests.sandbox.logs.metric_extraction import MetricExtraction
 from tests.sandbox.operation import Operation
 from tests.sandbox.schedule.delivery import Deliverer
 from tests.sandbox.schedule.deployed_schedule import deployed_schedules
+from tests.sandbox.schedule.history import History
+from tests.sandbox.schedule.trouble import Trouble
 
 
 class Sandbox(Driven, Kept):
@@ -39,6 +42,8 @@ class Sandbox(Driven, Kept):
         self.aws = AwsDouble()
         self.invocations: list[Invocation] = []
         self.compactions: list[Invocation] = []
+        self.past = History()
+        self.trouble = Trouble()
         self.secret_texts: set[str] = set()
         """Everything that was ever put into a secret, so that a test can look for it where it must not be."""
         self._assembly = assembly
@@ -52,6 +57,7 @@ class Sandbox(Driven, Kept):
     def __enter__(self) -> Self:
         with ExitStack() as opened:
             opened.enter_context(self.aws)
+            opened.enter_context(ARRIVALS.follow(self._now))
             # CloudWatch Logs takes events of the last two weeks; which weeks those are, the simulated time says.
             opened.enter_context(patch("moto.logs.models.utcnow", lambda: self._now().replace(tzinfo=None)))
             self.deployment = deploy(self.aws, self._assembly, progress=self._progress)
@@ -88,10 +94,13 @@ class Sandbox(Driven, Kept):
                 self.compacting.running(timeout_s=compactor_timeout_s, endpoints=endpoints, overrides={})
             )
             queues = {
-                self.collecting.deployment.arn: self.collecting.queue(self.invoke),
-                self.compacting.deployment.arn: self.compacting.queue(self.invoke_compactor),
+                operation.deployment.arn: operation.queue(invoke, self.trouble.throttle_of(operation.deployment.arn))
+                for operation, invoke in (
+                    (self.collecting, self.invoke),
+                    (self.compacting, self.invoke_compactor),
+                )
             }
-            self.deliverer = Deliverer(queues, sqs=self.sqs)
+            self.deliverer = Deliverer(queues, sqs=self.sqs, refuse=self.trouble.refuse)
             self._running = running.pop_all()
 
     def _stop(self) -> None:
@@ -101,6 +110,18 @@ class Sandbox(Driven, Kept):
         """Do what the stack's output tells the user to do after the deployment."""
         self.secret_texts.add(text)
         self.aws.client("secretsmanager").put_secret_value(SecretId=name, SecretString=text)
+
+    def forget(self) -> None:
+        """Forget data, faults and records; the deployment, the secrets and the warm processes stay."""
+        self.aws.clear()
+        cloudwatch_backends[self.aws.account][self.aws.region].metric_data.clear()
+        _empty(self.s3, self.bucket)
+        for output in ("FailureQueueUrl", "ScheduleQueueUrl"):
+            self.queued(output)
+        for forgotten in (self.invocations, self.compactions, self.past, self.trouble, self.extraction.malformed):
+            forgotten.clear()
+        for operation in (self.collecting, self.compacting):
+            operation.log.violations.clear()
 
     def reset(
         self,
@@ -116,15 +137,7 @@ class Sandbox(Driven, Kept):
         The functions cannot connect to the `unreachable` AWS services (`CLOUDWATCH`, `S3`, `SECRETS_MANAGER`).
         """
         self._stop()
-        self.aws.clear()
-        cloudwatch_backends[self.aws.account][self.aws.region].metric_data.clear()
-        _empty(self.s3, self.bucket)
-        for output in ("FailureQueueUrl", "ScheduleQueueUrl"):
-            self.queued(output)
-        for forgotten in (self.invocations, self.compactions, self.extraction.malformed):
-            forgotten.clear()
-        for operation in (self.collecting, self.compacting):
-            operation.log.violations.clear()
+        self.forget()
         self._start(
             world or self._world,
             timeout_s=timeout_s,

@@ -8,6 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.sandbox.aws import AwsDouble
+from tests.sandbox.aws.arrival import ARRIVALS
+from tests.sandbox.cloudwatch.recorded import Recorded
 
 NAMESPACE = "Cloudflare/Spectrum"
 MINUTE = datetime(2026, 11, 22, 23, 59, tzinfo=UTC)
@@ -163,8 +165,52 @@ def test_namespaces_of_aws_are_refused(aws: AwsDouble) -> None:
         put(aws, datum(), namespace="AWS/Lambda")
 
 
-def test_metric_math_is_refused_rather_than_answered_wrongly(aws: AwsDouble) -> None:
-    with pytest.raises(ClientError, match="MetricStat queries only"):
-        query(aws, {"Id": "q", "Expression": "SELECT SUM(M) FROM N", "Period": 60})
-    with pytest.raises(ClientError, match="only, not"):
-        query(aws, metric(NAMESPACE, "p99"))
+def test_metric_math_search_and_insights_are_answered(aws: AwsDouble) -> None:
+    put(aws, datum(2, Zone="a"), datum(3, Zone="b"), datum(4, MINUTE + timedelta(minutes=1), Zone="b"))
+    search = f"SEARCH('{{{NAMESPACE},Zone}} MetricName=\"M\"', 'Sum', 60)"
+    (total,) = query(aws, {"Id": "q", "Expression": f"SUM({search})", "Label": "all"})
+    assert (total["Label"], total["Values"]) == ("all", [5, 4])
+    grouped = query(aws, {"Id": "q", "Expression": f'SELECT MAX(M) FROM "{NAMESPACE}" GROUP BY Zone', "Period": 60})
+    assert [(each["Label"], each["Values"]) for each in grouped] == [("a", [2]), ("b", [3, 4])]
+
+
+def test_a_percentile_is_of_the_values_that_were_put(aws: AwsDouble) -> None:
+    put(aws, {"MetricName": "M", "Timestamp": MINUTE, "Values": [1.0, 2.0, 10.0], "Counts": [8.0, 1.0, 1.0]})
+    assert query(aws, metric(NAMESPACE, "p90"))[0]["Values"] == [2]
+
+
+def test_the_newest_point_comes_first_unless_asked_otherwise(aws: AwsDouble) -> None:
+    put(aws, datum(1), datum(2, MINUTE + timedelta(minutes=1)))
+    request = {"StartTime": MINUTE, "EndTime": MINUTE + timedelta(minutes=2)}
+    client = aws.client("cloudwatch")
+    answer = client.get_metric_data(MetricDataQueries=[metric(NAMESPACE, "Sum")], **request)
+    assert answer["MetricDataResults"][0]["Values"] == [2, 1]
+
+
+def test_a_query_that_cannot_be_answered_is_refused_by_its_id(aws: AwsDouble) -> None:
+    with pytest.raises(ClientError, match=r"q: .*ANOMALY_DETECTION_BAND"):
+        query(aws, metric(NAMESPACE, "Sum") | {"Id": "m"}, {"Id": "q", "Expression": "ANOMALY_DETECTION_BAND(m)"})
+
+
+def test_a_datum_arrives_when_it_is_put_whatever_minute_it_describes(aws: AwsDouble) -> None:
+    now = MINUTE + timedelta(seconds=63)
+    with ARRIVALS.follow(lambda: now):
+        put(aws, datum(1, MINUTE))
+        with ARRIVALS.delayed(timedelta(seconds=10)):
+            put(aws, datum(2, MINUTE))
+    first, second = aws.metrics.data(NAMESPACE, "M")
+    assert (first.timestamp, first.arrived) == (MINUTE, now)
+    assert (second.timestamp, second.arrived) == (MINUTE, now + timedelta(seconds=10))
+
+
+def test_who_looks_at_a_moment_sees_what_had_arrived_of_the_time_asked_for(aws: AwsDouble) -> None:
+    for minutes in range(4):
+        at = MINUTE + timedelta(minutes=minutes)
+        with ARRIVALS.follow(lambda at=at: at + timedelta(seconds=65)):  # type: ignore[misc]
+            put(aws, datum(minutes, at))
+    everything = Recorded.of(aws.metrics)
+    seen = everything.as_of(
+        MINUTE + timedelta(minutes=3, seconds=30), MINUTE + timedelta(minutes=1), MINUTE + timedelta(minutes=9)
+    )
+    assert [kept.sum for kept in seen.data(NAMESPACE, "M")] == [1, 2]
+    assert [kept.sum for kept in everything.data(NAMESPACE, "M")] == [0, 1, 2, 3]

@@ -257,3 +257,27 @@ def test_without_a_dead_letter_queue_a_refused_event_is_lost(aws: Aws, delivery:
     astray = replace(delivery, schedule=replace(delivery.schedule, target_arn=MISSING, dead_letter_arn=None))
     assert Deliverer({}, sqs=aws.sqs).deliver(astray).processed is None
     assert aws.take(aws.dead_letters) == []
+
+
+def test_an_event_without_room_is_tried_ever_more_rarely_and_dropped_when_it_is_too_old(
+    aws: Aws, delivery: Delivery
+) -> None:
+    function = Function()
+    queue = AsynchronousQueue(
+        aws.function_arn, function, lambda_client=aws.lambda_client, sqs=aws.sqs, throttle=lambda _at: True
+    )
+    processed = queue.process(delivery.input, delivery.at)
+    assert [(at - delivery.at).total_seconds() for at in processed.throttled] == [0, 1, 3, 7, 15, 31]
+    assert (processed.condition, processed.invocations) == (Condition.EVENT_AGE_EXCEEDED, ())
+    assert len(aws.take(aws.failures)) == 1
+
+
+def test_an_event_runs_late_when_there_is_room_again(aws: Aws, delivery: Delivery) -> None:
+    until = delivery.at + timedelta(seconds=5)
+    queue = AsynchronousQueue(
+        aws.function_arn, Function(), lambda_client=aws.lambda_client, sqs=aws.sqs, throttle=lambda at: at < until
+    )
+    processed = queue.process(delivery.input, delivery.at)
+    assert processed.condition is Condition.SUCCESS
+    assert [(run.at - delivery.at).total_seconds() for run in processed.invocations] == [7]
+    assert len(processed.throttled) == 3

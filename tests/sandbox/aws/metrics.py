@@ -1,11 +1,13 @@
 """What CloudWatch holds, datum by datum: the API only ever shows sums over a period."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from moto.cloudwatch.models import MetricAggregatedDatum, MetricDatum, MetricDatumBase, cloudwatch_backends
 
+from tests.sandbox.aws.arrival import ALWAYS, arrival_of
 from tests.sandbox.aws.backstage import ACCOUNT, REGION
 
 
@@ -20,6 +22,10 @@ class Datum:
     minimum: float
     maximum: float
     unit: str | None
+    observations: tuple[tuple[float, float], ...] = ()
+    """Each value and how often it was observed; empty where a statistic set does not tell."""
+    arrived: datetime = field(default=ALWAYS, compare=False)
+    """Since when it could be read, UTC."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -29,6 +35,20 @@ class Series:
     name: str
     dimensions: tuple[tuple[str, str], ...]
     """Sorted by name."""
+
+
+class Distribution(MetricAggregatedDatum):
+    """A datum of several values, which moto would keep as a datum each."""
+
+    def __init__(self, observations: tuple[tuple[float, float], ...], **described: Any) -> None:
+        super().__init__(
+            sample_count=sum(count for _, count in observations),
+            sum_stat=sum(value * count for value, count in observations),
+            min_stat=min(value for value, _ in observations),
+            max_stat=max(value for value, _ in observations),
+            **described,
+        )
+        self.observations = observations
 
 
 class Metrics:
@@ -65,9 +85,18 @@ def datum_of(stored: MetricDatumBase) -> Datum:
     """A stored datum as numbers; a single value is a set of one."""
     timestamp = stored.timestamp.replace(tzinfo=UTC)
     if isinstance(stored, MetricAggregatedDatum):
-        return Datum(timestamp, stored.sample_count, stored.sum, stored.min, stored.max, stored.unit)
+        counted = stored.sample_count, stored.sum, stored.min, stored.max
+        return Datum(timestamp, *counted, stored.unit, _observations(stored), arrival_of(stored))
     assert isinstance(stored, MetricDatum)
-    return Datum(timestamp, 1, stored.value, stored.value, stored.value, stored.unit)
+    value, alone = stored.value, ((stored.value, 1.0),)
+    return Datum(timestamp, 1, value, value, value, stored.unit, alone, arrival_of(stored))
+
+
+def _observations(stored: MetricAggregatedDatum) -> tuple[tuple[float, float], ...]:
+    """A statistic set tells its observations only where all are the same."""
+    if isinstance(stored, Distribution):
+        return stored.observations
+    return ((stored.min, stored.sample_count),) if stored.min == stored.max and stored.sample_count else ()
 
 
 def _stored() -> tuple[MetricDatumBase, ...]:

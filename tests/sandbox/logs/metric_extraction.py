@@ -6,9 +6,10 @@ This is AWS's doing, not the function's: give it a client whose calls are not co
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from tests.sandbox.aws.arrival import ARRIVALS
 from tests.sandbox.logs.embedded_metrics import EmbeddedMetric, MalformedMetricsError, embedded_metrics
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 _MAX_DATA: Final = 1000
 """Most data in one PutMetricData request."""
+DELAY: Final = timedelta(seconds=10)
+"""From a line's being logged to its metrics' being there. AWS says "asynchronously" and no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,8 @@ class MetricExtraction:
             by_namespace[metric.namespace].append(_datum(metric))
         for namespace, data in by_namespace.items():
             for start in range(0, len(data), _MAX_DATA):
-                self._cloudwatch.put_metric_data(Namespace=namespace, MetricData=data[start : start + _MAX_DATA])
+                with ARRIVALS.delayed(DELAY):
+                    self._cloudwatch.put_metric_data(Namespace=namespace, MetricData=data[start : start + _MAX_DATA])
         return tuple(found)
 
 

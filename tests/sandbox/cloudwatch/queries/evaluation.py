@@ -95,6 +95,7 @@ class _Request:
                 timestamps=tuple(each.points),
                 values=tuple(each.points.values()),
                 period_s=each.period_s,
+                unit=each.unit,
                 dimensions=each.dimensions,
             )
             for each in series
@@ -123,7 +124,9 @@ class _Request:
         if _SELECT.match(expression):
             sees = ALARM if self._for_alarm else GRAPH
             return insights(expression, self._stored, self._span, self._period_of(id), sees=sees)
-        return _value(self._compute(formula_of(expression), id))
+        formula = formula_of(expression)
+        value = _value(self._compute(formula, id))
+        return value if isinstance(formula, Call) and formula.function == "SEARCH" else _without_units(value)
 
     def _metric(self, stat: Mapping[str, Any]) -> TimeSeries:
         metric = stat["Metric"]
@@ -223,6 +226,16 @@ def _value(argument: Argument) -> Value:
     if isinstance(argument, Keyword):
         raise RefusedQuery(f"{argument.word} stands where a number or a time series should")
     return argument
+
+
+def _without_units(value: Value) -> Value:
+    match value:
+        case TimeSeries():
+            return replace(value, unit="")
+        case tuple():
+            return tuple(replace(each, unit="") for each in value)
+        case _:
+            return value
 
 
 def _series(argument: Argument) -> Array:

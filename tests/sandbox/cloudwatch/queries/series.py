@@ -45,6 +45,8 @@ class TimeSeries:
     """Its own, before that of its query."""
     dimensions: tuple[tuple[str, str], ...] = ()
     origin: Origin = Origin()
+    unit: str = ""
+    """Of its data, where they agree; an expression's result has none."""
 
     def with_points(self, points: Mapping[datetime, float]) -> Self:
         """The same series with other values, in the order of time."""

@@ -19,6 +19,8 @@ _BASE: Final[Option] = {
     "useUTC": True,
     "textStyle": {"fontFamily": "Helvetica, Arial, 'Liberation Sans', sans-serif", "color": _INK},
 }
+_BEYOND: Final = 1e15
+"""Off every axis: `min` and `max` would be those of the data."""
 _SIDES: Final = ("left", "right")
 
 
@@ -30,10 +32,18 @@ def over_time(curves: Sequence[Curve], properties: Mapping[str, Any], shown: Sho
     if series:
         series[0] |= _annotations(properties, shown)
     sides = [side for side in _SIDES if side == "left" or any(curve.right for curve in curves)]
+    axes = [_axis(side, curves, properties) for side in sides]
+    named = any(axis["name"] for axis in axes) or (properties.get("annotations") or {}).get("vertical")
     return {
         **_BASE,
         "tooltip": {"trigger": "axis", "renderMode": "richText", "confine": True},
-        "grid": {"left": 8, "right": 18 if len(sides) == 1 else 8, "top": 26, "bottom": 4, "containLabel": True},
+        "grid": {
+            "left": 8,
+            "right": 18 if len(sides) == 1 else 8,
+            "top": 26 if named else 10,
+            "bottom": 4,
+            "containLabel": True,
+        },
         "xAxis": {
             "type": "time",
             "min": _ms(shown.start),
@@ -43,7 +53,7 @@ def over_time(curves: Sequence[Curve], properties: Mapping[str, Any], shown: Sho
             "axisLine": {"onZero": False, "lineStyle": {"color": "#8c8c94"}},
             "splitLine": {"show": False},
         },
-        "yAxis": [_axis(side, curves, properties) for side in sides],
+        "yAxis": axes,
         "series": series,
     }
 
@@ -90,7 +100,7 @@ def _axis(side: str, curves: Sequence[Curve], properties: Mapping[str, Any]) -> 
         "axisLabel": {"color": _INK, "fontSize": 11},
         "splitLine": {"show": side == "left", "lineStyle": {"color": _LINES}},
         "splitNumber": 4,
-        "scale": True,
+        "scale": not properties.get("stacked"),
     }
     axis |= {limit: given[limit] for limit in ("min", "max") if limit in given}
     values = [value for curve in curves if curve.right == (side == "right") for value in curve.line.values]
@@ -136,10 +146,11 @@ def _place(value: Any, axis: str) -> float:
 
 
 def _mark(axis: str, place: float, label: str, colour: str) -> dict[str, Any]:
+    beside = {"position": "insideEndTop"} if axis == "yAxis" else {"position": "end", "distance": 3}
     return {
         axis: place,
         "lineStyle": {"color": colour, "type": "solid", "width": 1},
-        "label": {"formatter": label, "position": "insideEndTop", "color": colour, "fontSize": 11},
+        "label": {"formatter": label, "color": colour, "fontSize": 11, "rotate": 0, **beside},
     }
 
 
@@ -154,7 +165,7 @@ def _fill(axis: str, places: Sequence[float], fill: str, colour: str, shown: Sho
     if first is None and last is None:
         return []
     style = {"itemStyle": {"color": colour, "opacity": 0.12}}
-    return [[({axis: first} if first is not None else {axis: "min"}) | style, {axis: "max" if last is None else last}]]
+    return [[{axis: -_BEYOND if first is None else first} | style, {axis: _BEYOND if last is None else last}]]
 
 
 def bars(curves: Sequence[Curve], properties: Mapping[str, Any]) -> Option:

@@ -1,11 +1,12 @@
 """The lines of a metric widget: what its rows ask for, answered from the sandbox's metrics."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import cycle
 from typing import Any, Final
 
+from tests.preview.alarm_states import AlarmState
 from tests.preview.rows import Row, rows_of
 from tests.sandbox.aws.metrics import Metrics
 from tests.sandbox.cloudwatch.queries import Line, evaluate
@@ -27,11 +28,13 @@ COLOURS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What is looked at: the metrics, and the time range of the dashboard."""
+    """What is looked at: the metrics, the time range of the dashboard, and the alarms at its end."""
 
     metrics: Metrics
     start: datetime
     end: datetime
+    alarms: Mapping[str, AlarmState] = field(default_factory=dict)
+    """By ARN."""
 
     @property
     def whole_s(self) -> int:

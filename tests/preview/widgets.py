@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tests.preview import chart
+from tests.preview.alarm_states import alarms
 from tests.preview.body import Widget
 from tests.preview.figures import figures
 from tests.preview.legend import legend, position
@@ -34,6 +35,8 @@ def drawn(widget: Widget, shown: Shown) -> Drawn:
                 return Drawn(markdown(str(widget.properties["markdown"])))
             case "metric":
                 return _metrics(widget.properties, shown)
+            case "alarm":
+                return Drawn(alarms(widget.properties, shown.alarms))
             case kind:
                 return said(f"This preview does not draw widgets of type {kind}.")
     except QueryError as error:

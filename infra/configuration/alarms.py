@@ -144,5 +144,5 @@ def _about_the_zone(watch: TrafficWatch, sources: Sequence[Source]) -> Iterator[
         else:
             message = f"{watch.zone} is polled for all data centres together; leave colo out."
         yield Problem(f"{watch.path}.colo", message)
-    elif watch.application and watch.colo not in zone.colos and watch.colo:
+    elif watch.application and watch.colo and watch.colo not in zone.colos:
         yield Problem(f"{watch.path}.colo", f"is not one of the zone's colos, {listed(zone.colos)}.")

@@ -4,13 +4,16 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 # npm's newest CDK CLI (3.x) cannot read the cloud assembly of aws-cdk-lib 2.275.
 CDK_CLI_VERSION := 2.1148.1
+# Apache ECharts, which draws the preview of the dashboard.
+ECHARTS_VERSION := 6.1.0
 
 BIN := .venv/bin
 CDK := PATH="$(CURDIR)/$(BIN):$$PATH" .venv/cdk/node_modules/.bin/cdk
 READY := .venv/ready
 ATHENA_READY := .venv/athena-ready
+BROWSER_READY := .venv/browser-ready
 
-.PHONY: help setup linux demo test test-slow test-athena check synth deploy query restore replay bench bench-lake lock clean
+.PHONY: help setup linux demo test test-slow test-athena test-browser screenshot check synth deploy query restore replay bench bench-lake lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -25,6 +28,7 @@ $(READY): requirements.txt requirements-dev.txt constraints.txt lambda/collector
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet -r requirements-dev.txt
 	@echo "==> .venv: CDK CLI $(CDK_CLI_VERSION)"
 	@PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent --no-fund --no-audit --prefix .venv/cdk aws-cdk@$(CDK_CLI_VERSION)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent --no-fund --no-audit --prefix .venv/preview echarts@$(ECHARTS_VERSION)
 	@touch $@
 
 linux:
@@ -38,7 +42,7 @@ check: $(READY) ## Lint, format and types
 	@echo "==> mypy" && $(BIN)/mypy app.py infra lambda commands tests
 
 test: linux check ## The checks and every test but the slow tier
-	@echo "==> pytest" && $(BIN)/pytest -n 2 --dist loadfile -m "not slow and not athena"
+	@echo "==> pytest" && $(BIN)/pytest -n 2 --dist loadfile -m "not slow and not athena and not browser"
 
 test-slow: linux $(READY) ## The slow tier: time-outs at full length, the demo
 	@$(BIN)/pytest -n 2 --dist loadfile -m slow
@@ -49,6 +53,18 @@ $(ATHENA_READY): $(READY) tests/athena/requirements.txt
 
 test-athena: linux $(ATHENA_READY) ## The deployed tables, views and queries on a real Trino (fetches 821 MB once)
 	@$(BIN)/pytest -m athena tests/athena
+
+$(BROWSER_READY): $(READY) tests/browser/requirements.txt tests/browser/install.sh
+	@tests/browser/install.sh
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet -r tests/browser/requirements.txt
+	@touch $@
+
+test-browser: linux $(BROWSER_READY) ## The dashboard's preview in Chromium
+	@$(BIN)/pytest -m browser tests/browser
+
+screenshot: linux $(BROWSER_READY) ## docs/dashboard.png, from a fresh demo
+	@$(BIN)/python -m tests.demo
+	@$(BIN)/python -m tests.browser.screenshot build/demo/dashboard.html docs/dashboard.png
 
 synth: $(READY) ## Check cdk.json and write the CloudFormation template to cdk.out
 	@$(CDK) synth --quiet

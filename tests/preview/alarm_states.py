@@ -17,6 +17,7 @@ from tests.sandbox.cloudwatch.recorded import Recorded
 _URGENCY: Final = (State.ALARM, State.INSUFFICIENT_DATA, State.OK)
 """In this order CloudWatch shows them, unless `sortBy` says otherwise."""
 _WORDS: Final = {State.ALARM: "In alarm", State.INSUFFICIENT_DATA: "Insufficient data", State.OK: "OK"}
+_CLASSES: Final[Mapping[State | None, str]] = {State.ALARM: "alarm-now", State.OK: "ok"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +68,10 @@ def _sorted(alarms: Sequence[AlarmState], order: str | None) -> list[AlarmState]
 def _tile(alarm: AlarmState) -> Html:
     word = "Not evaluated by this preview" if alarm.state is None else _WORDS[alarm.state]
     since = f" since {alarm.since:%H:%M}" if alarm.since else ""
-    kind = "unknown" if alarm.state is None else alarm.state.lower().replace("_", "-")
     return element(
         "div",
         element("span", f"{word}{since}", class_="state"),
         alarm.name,
-        class_=f"alarm state-{kind}",
+        class_=f"tile {_CLASSES.get(alarm.state, '')}".rstrip(),
         title=alarm.name,
     )

@@ -57,7 +57,8 @@ def _section(widget: Widget, content: Drawn) -> Html:
     place = widget.place
     style = f"grid-area:{place.y + 1}/{place.x + 1}/span {place.height}/span {place.width}"
     title = [element("h2", widget.title, title=widget.title)] if widget.title else []
-    return element("section", *title, content.html, class_=f"widget {widget.kind}", style=style)
+    transparent = " transparent" if widget.properties.get("background") == "transparent" else ""
+    return element("section", *title, content.html, class_=f"widget {widget.kind}{transparent}", style=style)
 
 
 def _clock(at: datetime) -> str:

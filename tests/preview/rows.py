@@ -26,21 +26,27 @@ class Row:
 def rows_of(properties: Mapping[str, Any]) -> tuple[Row, ...]:
     """Read a widget's metrics, dots and all. Ids that are not given are made up."""
     unlike = _unlike([each for each in _metrics(properties) if each is not None])
+    statistics = {_statistic(style, properties) for style in _styles(properties) if "expression" not in style}
     rows = []
     for number, (names, style) in enumerate(zip(_metrics(properties), _styles(properties), strict=True)):
         period = int(style.get("period") or properties.get("period") or DEFAULT_PERIOD_S)
         query: dict[str, Any] = {"Id": style.get("id") or f"row{number}", "ReturnData": style.get("visible", True)}
-        statistic = style.get("stat") or properties.get("stat") or _DEFAULT_STATISTIC
         label = style.get("label")
         if names is None:
             query |= {"Expression": style["expression"], "Period": period}
         else:
-            query["MetricStat"] = {"Metric": _metric(names), "Period": period, "Stat": statistic}
-            label = label or " ".join(part for part in names if part in unlike) or names[1]
+            query["MetricStat"] = {"Metric": _metric(names), "Period": period, "Stat": _statistic(style, properties)}
+            parts = [part for part in names if part in unlike]
+            parts += [_statistic(style, properties)] if len(statistics) > 1 else []
+            label = label or " ".join(parts) or names[1]
         if label:
             query["Label"] = label
         rows.append(Row(query, style.get("color"), style.get("yAxis") == "right"))
     return tuple(rows)
+
+
+def _statistic(style: Mapping[str, Any], properties: Mapping[str, Any]) -> str:
+    return str(style.get("stat") or properties.get("stat") or _DEFAULT_STATISTIC)
 
 
 def _styles(properties: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

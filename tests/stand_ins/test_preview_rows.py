@@ -36,7 +36,7 @@ def test_dots_stand_for_what_the_metric_before_has_in_their_place() -> None:
 
 
 def test_a_metrics_own_period_and_statistic_go_before_the_widgets_and_these_before_the_defaults() -> None:
-    metrics = [["N", "M", {"period": 60, "stat": "p99"}], ["N", "O"]]
+    metrics: list[list[Any]] = [["N", "M", {"period": 60, "stat": "p99"}], ["N", "O"]]
     stats = [(query["MetricStat"]["Period"], query["MetricStat"]["Stat"]) for query in queries(*metrics)]
     assert stats == [(60, "p99"), (300, "Average")]
     widget = queries(*metrics, period=120, stat="Sum")

@@ -55,11 +55,12 @@ def _metrics() -> str:
             f"`{metric.name}`",
             metric.unit,
             " ".join("{" + ", ".join(dimensions) + "}" for dimensions in metric.dimensions),
+            metric.cadence,
             metric.meaning + (" (only when there is something to say)" if metric.sparse else ""),
         )
         for metric in METRICS
     ]
-    return _table(("namespace", "metric", "unit", "dimensions", "meaning"), rows)
+    return _table(("namespace", "metric", "unit", "dimensions", "sent", "meaning"), rows)
 
 
 def _alarms() -> str:

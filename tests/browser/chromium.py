@@ -39,9 +39,15 @@ class Page:
             if message["method"] == "Network.requestWillBeSent"
         ]
 
-    def picture(self) -> bytes:
-        """The whole page as PNG."""
-        height = self.ask("return document.documentElement.scrollHeight")
+    def picture(self, most: int) -> bytes:
+        """The page as PNG, from its top to the end of the last row of widgets that fits into so many pixels."""
+        height = self.ask(f"""
+            const ends = [...document.querySelectorAll('.widget')].map((widget) => {{
+              const title = widget.querySelector('h2')?.closest('.transparent');
+              return title ? 0 : Math.ceil(widget.getBoundingClientRect().bottom + scrollY) + 8;
+            }});
+            return Math.max(...ends.filter((end) => end <= {most}));
+        """)
         clip = {"x": 0, "y": 0, "width": WIDTH, "height": height, "scale": 1}
         options = {"format": "png", "captureBeyondViewport": True, "clip": clip, "optimizeForSpeed": False}
         return base64.b64decode(self._driver.execute_cdp_cmd("Page.captureScreenshot", options)["data"])

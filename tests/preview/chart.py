@@ -21,6 +21,8 @@ _BASE: Final[Option] = {
 }
 _BEYOND: Final = 1e15
 """Off every axis: `min` and `max` would be those of the data."""
+_PARTS: Final = 4
+"""Of an axis, about; exactly so many where both its ends are given."""
 _SIDES: Final = ("left", "right")
 
 
@@ -99,7 +101,7 @@ def _axis(side: str, curves: Sequence[Curve], properties: Mapping[str, Any]) -> 
         "nameTextStyle": {"align": side, "color": _INK, "fontSize": 11},
         "axisLabel": {"color": _INK, "fontSize": 11},
         "splitLine": {"show": side == "left", "lineStyle": {"color": _LINES}},
-        "splitNumber": 4,
+        "splitNumber": _PARTS,
         "scale": not properties.get("stacked"),
     }
     axis |= {limit: given[limit] for limit in ("min", "max") if limit in given}
@@ -109,6 +111,8 @@ def _axis(side: str, curves: Sequence[Curve], properties: Mapping[str, Any]) -> 
         axis.setdefault("max", max(marked) * 1.1)
     if marked and min(marked) <= min(values, default=0.0):
         axis.setdefault("min", min(marked))
+    if "min" in given and "max" in given:
+        axis["interval"] = (given["max"] - given["min"]) / _PARTS
     return axis
 
 

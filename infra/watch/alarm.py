@@ -11,6 +11,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missin
   collected then, and its health reaches CloudWatch through the log.
 - With fewer, missing points are filled in, as few as possible. So an alarm that takes missing for bad, N of N, goes off
   when the last good point has left the range: a little later than N periods after the last datum.
+- Of a sparse metric only bad points are there, and all of the range count: M of N is M of N and some more.
 """
 
 from dataclasses import dataclass

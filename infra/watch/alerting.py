@@ -6,7 +6,7 @@ from typing import Any
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from infra.watch.alarm import Alarm, Band, Insights, Series
+from infra.watch.alarm import MINUTE, Alarm, Band, Insights, Missing, Rule, Series
 from infra.watch.names import Deployed, filled
 
 
@@ -39,6 +39,7 @@ class Alerting(Construct):
                 evaluation_periods=alarm.rule.periods,
                 datapoints_to_alarm=alarm.rule.bad,
                 treat_missing_data=alarm.rule.missing.value,
+                warm_up_configuration=_warm_up(alarm.rule),
                 **self._watched(alarm),
             )
 
@@ -117,3 +118,16 @@ class Alerting(Construct):
             )
             for name, value in series.dimensions
         ]
+
+
+def _warm_up(rule: Rule) -> cloudwatch.CfnAlarm.WarmUpConfigurationProperty | None:
+    """An alarm that takes silence for bad would go off the moment it is made: it waits for its first periods.
+
+    It begins earlier when they all have data
+    (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-warm-up.html).
+    """
+    if rule.missing is not Missing.BAD:
+        return None
+    return cloudwatch.CfnAlarm.WarmUpConfigurationProperty(
+        warm_up_period_duration_in_minutes=(rule.periods + 1) * rule.period_s // MINUTE
+    )

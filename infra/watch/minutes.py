@@ -103,11 +103,12 @@ def zones_down(settings: Alarms) -> Alarm:
     """One alarm for all zones, known and to come: each zone is a series of the query, with a state of its own.
 
     One bad minute more than is asked for is looked at, so that a datum that is late, or one lucky minute, does not
-    end it. Facts (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Metrics_Insights_Alarm.html):
-    data of the last three hours count; a series that the query no longer
-    finds goes to OK, whatever missing data are taken for: a zone that is good again, as `ZoneDown` is sparse. At most
-    100 zones are told to be in alarm, of 500 series. The price is that of each metric that the query finds, $0.10 a
-    month, and in hours without a failed zone there is none.
+    end it; and as `ZoneDown` is sparse, bad minutes that are farther back in the evaluation range count as well (see
+    `alarm`): 5 of 6 is 5 of 8. Facts
+    (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Metrics_Insights_Alarm.html): data of the
+    last three hours count; a series that the query no longer finds goes to OK, whatever missing data are taken for: a
+    zone that is good again. At most 100 zones are told to be in alarm, of 500 series. The price is that of each metric
+    that the query finds, $0.10 a month, and in hours without a failed zone there is none.
     """
     minutes = settings.zone_minutes
     return Alarm(
@@ -116,7 +117,7 @@ def zones_down(settings: Alarms) -> Alarm:
         comparison=Comparison.AT_LEAST,
         threshold=1,
         rule=Rule(MINUTE, bad=minutes, periods=minutes + 1, missing=Missing.GOOD),
-        meaning=f"At least one zone was not collected in {minutes} of the last {minutes + 1} minutes. Its traffic is "
+        meaning=f"At least one zone was not collected in {minutes} of the last {minutes + 3} minutes. Its traffic is "
         "unknown, not zero; other zones are not held up by it.",
         first="see which: `aws cloudwatch describe-alarm-contributors --alarm-name SpectrumMeter-zones-down`. The "
         "newest object under s3://<BucketName>/raw/ says why, in `reason` and `error_message`.",

@@ -73,6 +73,7 @@ def test_an_alarm_on_a_metric(watching: Template) -> None:
         "Threshold": 1,
         "ComparisonOperator": "LessThanThreshold",
         "TreatMissingData": "breaching",
+        "WarmUpConfiguration": {"WarmUpPeriodDurationInMinutes": 6},
     }
 
 

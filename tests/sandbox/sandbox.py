@@ -57,8 +57,8 @@ class Sandbox(Driven, Kept):
     def __enter__(self) -> Self:
         with ExitStack() as opened:
             opened.enter_context(self.aws)
-            # CloudWatch Logs takes events of the last two weeks; which weeks those are, the simulated time says.
             opened.enter_context(ARRIVALS.follow(self._now))
+            # CloudWatch Logs takes events of the last two weeks; which weeks those are, the simulated time says.
             opened.enter_context(patch("moto.logs.models.utcnow", lambda: self._now().replace(tzinfo=None)))
             self.deployment = deploy(self.aws, self._assembly, progress=self._progress)
             self.collecting = Operation(self.aws, self.deployment, "FunctionName")
@@ -111,6 +111,18 @@ class Sandbox(Driven, Kept):
         self.secret_texts.add(text)
         self.aws.client("secretsmanager").put_secret_value(SecretId=name, SecretString=text)
 
+    def forget(self) -> None:
+        """Forget data, faults and records; the deployment, the secrets and the warm processes stay."""
+        self.aws.clear()
+        cloudwatch_backends[self.aws.account][self.aws.region].metric_data.clear()
+        _empty(self.s3, self.bucket)
+        for output in ("FailureQueueUrl", "ScheduleQueueUrl"):
+            self.queued(output)
+        for forgotten in (self.invocations, self.compactions, self.past, self.trouble, self.extraction.malformed):
+            forgotten.clear()
+        for operation in (self.collecting, self.compacting):
+            operation.log.violations.clear()
+
     def reset(
         self,
         world: World | None = None,
@@ -125,15 +137,7 @@ class Sandbox(Driven, Kept):
         The functions cannot connect to the `unreachable` AWS services (`CLOUDWATCH`, `S3`, `SECRETS_MANAGER`).
         """
         self._stop()
-        self.aws.clear()
-        cloudwatch_backends[self.aws.account][self.aws.region].metric_data.clear()
-        _empty(self.s3, self.bucket)
-        for output in ("FailureQueueUrl", "ScheduleQueueUrl"):
-            self.queued(output)
-        for forgotten in (self.invocations, self.compactions, self.past, self.trouble, self.extraction.malformed):
-            forgotten.clear()
-        for operation in (self.collecting, self.compacting):
-            operation.log.violations.clear()
+        self.forget()
         self._start(
             world or self._world,
             timeout_s=timeout_s,

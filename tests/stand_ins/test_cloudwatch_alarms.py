@@ -106,6 +106,16 @@ def test_a_new_alarm_that_takes_missing_for_bad_goes_off_until_there_is_data() -
     assert life(alarm(missing="breaching"), recorded(series(row([1] * 5, first=2))), 6) == [(0, ALARM), (3, OK)]
 
 
+def test_a_new_alarm_that_warms_up_waits_until_its_periods_have_data_or_should_have() -> None:
+    warm = alarm(missing="breaching", WarmUpConfiguration={"WarmUpPeriodDurationInMinutes": 8})
+    assert life(warm, recorded(series(row([1] * 9, first=2))), 10) == [(5, OK)]
+    assert life(warm, recorded(series(row([5] * 9, first=2))), 10) == [(5, ALARM)]
+    assert life(warm, recorded(), 10) == [(8, ALARM)]
+    whole = {"WarmUpPeriodDurationInMinutes": 8, "OnlyStartEvaluatingAfterWarmUpPeriodEnds": True}
+    waits = alarm(missing="breaching", WarmUpConfiguration=whole)
+    assert life(waits, recorded(series(row([5] * 9, first=2))), 10) == [(8, ALARM)]
+
+
 def test_silence_is_bad_when_the_last_good_datum_has_left_the_evaluation_range() -> None:
     silent = recorded(series(row([1] * 10)))
     assert life(alarm(missing="breaching"), silent, 20)[-2:] == [(1, OK), (15, ALARM)]

@@ -4,6 +4,8 @@
 
 import json
 
+from moto.cloudwatch.models import cloudwatch_backends
+
 from tests.sandbox.aws.backstage import ACCOUNT, REGION, backstage
 from tests.sandbox.aws.cloudformation.resource import Properties, ResourceType, refuse_others, without
 
@@ -39,6 +41,9 @@ class Alarm(ResourceType):
         cloudwatch = backstage("cloudwatch")
         cloudwatch.put_metric_alarm(AlarmName=name, **without(properties, "AlarmName"))
         cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason=reason)
+        # moto's own does not keep it, and tells it once it is there.
+        kept = cloudwatch_backends[ACCOUNT][REGION].alarms[name]
+        vars(kept)["warm_up_configuration"] = properties.get("WarmUpConfiguration")
 
 
 class AnomalyDetector(ResourceType):

@@ -12,7 +12,7 @@ What AWS does not publish, and what is taken here instead:
 - how many data points more than `EvaluationPeriods` are retrieved: two, as in AWS's only examples;
 - at which second of a minute an alarm is evaluated: the caller says;
 - the model behind an anomaly detection band: see `band`.
-Not modelled: high-resolution alarms, wall clock windows, warm-up periods, percentiles with few samples, composite
+Not modelled: high-resolution alarms, wall clock windows, percentiles with few samples, composite
 alarms, actions.
 """
 

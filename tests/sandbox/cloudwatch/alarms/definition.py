@@ -65,6 +65,25 @@ class BandDefinition:
 
 
 @dataclass(frozen=True, slots=True)
+class WarmUp:
+    """A time after it was made in which an alarm is not evaluated.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-warm-up.html
+    """
+
+    lasts: timedelta
+    whole: bool
+    """Also when there is data for all evaluation periods before it is over."""
+
+    @classmethod
+    def read(cls, configuration: Mapping[str, Any] | None) -> Self:
+        """Read an alarm's `WarmUpConfiguration`; without one it is evaluated at once."""
+        told = configuration or {"WarmUpPeriodDurationInMinutes": 0}
+        lasts = timedelta(minutes=told["WarmUpPeriodDurationInMinutes"])
+        return cls(lasts, told.get("OnlyStartEvaluatingAfterWarmUpPeriodEnds", False))
+
+
+@dataclass(frozen=True, slots=True)
 class Alarm:
     """One metric alarm. An alarm on a single metric has one query, made of it."""
 
@@ -81,6 +100,7 @@ class Alarm:
     """All but the band's."""
     watched: str
     """The id of the query whose values are compared."""
+    warm_up: WarmUp
 
     @property
     def from_insights(self) -> bool:
@@ -94,6 +114,11 @@ class Alarm:
             return None
         metrics = [query["MetricStat"]["Metric"] for query in self.queries if "MetricStat" in query]
         return frozenset((metric["Namespace"], metric["MetricName"]) for metric in metrics)
+
+    @property
+    def is_of_metric(self) -> bool:
+        """Its values are a metric's, and no expression makes one where there is no datum."""
+        return all("MetricStat" in query for query in self.queries)
 
     @property
     def has_contributors(self) -> bool:
@@ -120,6 +145,7 @@ class Alarm:
             missing=Missing(described.get("TreatMissingData") or "missing"),
             queries=plain,
             watched=watched[0],
+            warm_up=WarmUp.read(described.get("WarmUpConfiguration")),
         )
 
 

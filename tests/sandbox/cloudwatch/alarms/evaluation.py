@@ -43,6 +43,8 @@ def found_at(alarm: Alarm, metrics: Recorded, moment: datetime) -> list[Found]:
     if alarm.from_insights:
         starts = [start for start in starts if start >= end - _INSIGHTS_REACH]
     there = metrics.as_of(moment, starts[0], end, alarm.metrics)
+    if not there.namespaces() and alarm.is_of_metric:
+        return []
     lines = evaluate(alarm.queries, there, start=starts[0], end=end, for_alarm=True)
     band = None if alarm.band is None else Band.learned(alarm, alarm.band, metrics, moment, before=starts[0])
     return [_found(alarm, line, starts, band) for line in lines if line.id == alarm.watched]

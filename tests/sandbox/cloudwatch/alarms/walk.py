@@ -45,8 +45,13 @@ def transitions(
     states: dict[Contributor | None, State] = {None: State.INSUFFICIENT_DATA}
     step = _HOUR if alarm.period * alarm.evaluation_periods > _DAY else _MINUTE
     moment = _whole(start, step) + timedelta(seconds=second)
+    begins = start + alarm.warm_up.lasts
     while moment < end:
         found = found_at(alarm, metrics, moment)
+        if moment < begins and (alarm.warm_up.whole or not _is_filled(alarm, found)):
+            moment += step
+            continue
+        begins = min(begins, moment)
         for contributor, after, values in _states(alarm, found, states):
             before = states.get(contributor, State.OK)
             states[contributor] = after
@@ -59,6 +64,12 @@ def _whole(start: datetime, step: timedelta) -> datetime:
     """The first whole minute, or hour, that is not before the start."""
     day = start.replace(hour=0, minute=0, second=0, microsecond=0)
     return day + -((day - start) // step) * step
+
+
+def _is_filled(alarm: Alarm, found: list[Found]) -> bool:
+    """Whether there is data for all evaluation periods."""
+    points = max((sum(value is not None for value in each.values) for each in found), default=0)
+    return points >= alarm.evaluation_periods
 
 
 def _states(

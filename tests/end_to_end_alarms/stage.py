@@ -1,0 +1,120 @@
+"""Where scenes are played: one deployed sandbox, its clock, and CloudWatch's alarms as they look on.
+
+Scenes follow each other in simulated time; the data of one are forgotten before the next.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from tests.end_to_end_alarms.stack import TOKENS, world
+from tests.sandbox.cloudwatch.alarms import Alarm, State, Transition, transitions
+from tests.sandbox.cloudwatch.recorded import Recorded
+from tests.sandbox.cloudwatch.service_metrics import everything
+from tests.sandbox.sandbox import Sandbox
+from tests.sandbox.schedule.deployed_schedule import Schedule
+from tests.sandbox.schedule.scheduler import deliveries
+
+PREFIX: Final = "SpectrumMeter-"
+MINUTE: Final = timedelta(minutes=1)
+GOOD_MINUTES: Final = 9
+"""Before each scene: as many as the longest evaluation range by the minute, 5 + 2, and two for data that come late."""
+SECONDS: Final = (5, 50)
+"""Of the minute at which alarms are evaluated, which AWS does not tell: before the collector's run has ended, and after
+its metrics have arrived. What is claimed must hold for both."""
+_FIRST: Final = datetime(2026, 11, 2, 9, 15, tzinfo=UTC)
+_QUEUES: Final = ("FailureQueueUrl", "ScheduleQueueUrl")
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What the alarms did in a scene, by the second at which they were evaluated."""
+
+    by_second: Mapping[int, tuple[Transition, ...]]
+
+    def went_off(self) -> list[frozenset[str]]:
+        """The alarms that were on at any time, without the stack's prefix; for each second."""
+        return [
+            frozenset(each.alarm.removeprefix(PREFIX) for each in found if each.after is State.ALARM)
+            for found in self.by_second.values()
+        ]
+
+    def still_on(self) -> list[frozenset[str]]:
+        """The alarms that were on at the end."""
+        ends: list[frozenset[str]] = []
+        for found in self.by_second.values():
+            last = {each.alarm: each.after for each in found if each.contributor is None}
+            ends.append(frozenset(name.removeprefix(PREFIX) for name, at in last.items() if at is State.ALARM))
+        return ends
+
+    def contributors(self, alarm: str) -> list[frozenset[tuple[str, ...]]]:
+        """The time series of an alarm that were on at any time, as the values of their labels."""
+        return [
+            frozenset(
+                tuple(value for _, value in each.contributor)
+                for each in found
+                if each.alarm == PREFIX + alarm and each.contributor is not None and each.after is State.ALARM
+            )
+            for found in self.by_second.values()
+        ]
+
+    def changes(self, alarm: str) -> list[list[State]]:
+        """The states that an alarm went through."""
+        return [
+            [each.after for each in found if each.alarm == PREFIX + alarm and each.contributor is None]
+            for found in self.by_second.values()
+        ]
+
+
+class Stage:
+    """A deployed stack between scenes; during one, what the scene may do with it."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        described = sandbox.aws.client("cloudwatch").describe_alarms()["MetricAlarms"]
+        self.alarms = [Alarm.read(each) for each in described]
+        self.now = _FIRST
+        """The scheduled time of the next minute."""
+
+    def play(self, scene: Callable[["Stage"], None]) -> Played:
+        """Let some good minutes pass, and the hourly compaction; then play the scene while the alarms look on."""
+        self._curtain()
+        self.minutes(GOOD_MINUTES)
+        opened = self.now
+        scene(self)
+        metrics = everything(self.sandbox, self.now)
+        return Played({second: self._seen(metrics, opened, second) for second in SECONDS})
+
+    def _seen(self, metrics: Recorded, opened: datetime, second: int) -> tuple[Transition, ...]:
+        """What the alarms did since the scene opened."""
+        lives = (transitions(alarm, metrics, opened, self.now, second=second) for alarm in self.alarms)
+        return tuple(transition for life in lives for transition in life)
+
+    def _curtain(self) -> None:
+        """Go on to the next quarter past, with everything in order again."""
+        sandbox = self.sandbox
+        sandbox.cloudflare.faults.clear()
+        sandbox.cloudflare.world = world()
+        for source, token in TOKENS.items():
+            sandbox.put_secret(f"cloudflare-spectrum/{source}", token)
+        sandbox.forget()
+        self.now += -(self.now - _FIRST) % timedelta(hours=1)
+
+    def minutes(self, count: int, only: Callable[[Schedule], bool] = lambda _schedule: True) -> None:
+        """Let time pass: whatever the deployed schedules send is delivered; `only` these schedules, if told."""
+        end = self.now + count * MINUTE
+        for delivery in deliveries([each for each in self.sandbox.schedules if only(each)], self.now, end):
+            self.sandbox.hand_over(delivery)
+        self.now = end
+
+    def hours(self, count: int) -> None:
+        """Let time pass in which nobody looks at the minutes: only the hourly schedule is delivered."""
+        hourly = self.sandbox.compaction_schedule
+        self.minutes(count * 60, only=lambda schedule: schedule.name == hourly.name)
+
+    def empty_queues(self) -> None:
+        """Do what the runbook says in the end: take the messages out."""
+        for output in _QUEUES:
+            self.sandbox.queued(output)
+        self.sandbox.past.note_queues(self.now)

@@ -1,0 +1,55 @@
+"""Each deployed alarm goes off when it must, in no other scene, and is over when its cause is."""
+
+import re
+
+import pytest
+
+from tests.end_to_end_alarms.scenes import FOR_A_PERSON, KINDS, ONE_BAD_MINUTE, SCENES, Scene
+from tests.end_to_end_alarms.stack import SPECTRUM, ZONES
+from tests.end_to_end_alarms.stage import PREFIX, SECONDS, Stage
+from tests.sandbox.cloudwatch.alarms import State
+
+_BY_PLAY = {scene.play: scene for scene in SCENES}
+_SOURCE = re.compile(rf"^({'|'.join(ZONES)})-")
+_WATCH = re.compile(rf"^traffic-({'|'.join(watch['name'] for watch in SPECTRUM['alarms']['traffic'])})-")
+
+
+def kind_of(alarm: str) -> str:
+    """An alarm's name with the source's, or the watch's, left open."""
+    return _WATCH.sub("traffic-<watch>-", _SOURCE.sub("<source>-", alarm.removeprefix(PREFIX)))
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
+def test_what_goes_off_is_what_the_scene_calls_for(stage: Stage, scene: Scene) -> None:
+    played = stage.play(scene.play)
+    assert [found - scene.left_out for found in played.went_off()] == [scene.goes_off] * len(SECONDS)
+    assert [found - scene.left_out for found in played.still_on()] == [scene.still_on] * len(SECONDS)
+    assert played.contributors("zones-down") == [scene.zones_down] * len(SECONDS)
+    for alarm in scene.goes_off:
+        for states in played.changes(alarm):
+            assert states.count(State.ALARM) == 1, f"{alarm} flaps: {states}"
+            assert alarm in scene.still_on or State.OK in states[states.index(State.ALARM) :]
+
+
+def test_every_kind_of_alarm_that_is_deployed_has_a_scene_that_sets_it_off_and_one_that_does_not(stage: Stage) -> None:
+    assert {kind_of(alarm.name) for alarm in stage.alarms} == set(KINDS)
+    for kind, tried in KINDS.items():
+        assert kind in {kind_of(alarm) for alarm in _BY_PLAY[tried.goes_off_in].goes_off}, kind
+        assert kind not in {kind_of(alarm) for alarm in _BY_PLAY[tried.not_in].goes_off}, kind
+
+
+def test_one_bad_minute_sets_nothing_off_but_what_a_person_has_to_put_right() -> None:
+    for play in ONE_BAD_MINUTE:
+        assert _BY_PLAY[play].goes_off <= FOR_A_PERSON, play
+
+
+def test_no_traffic_and_no_answers_and_no_runs_are_told_apart() -> None:
+    from tests.end_to_end_alarms import minutes, starting
+
+    silent, failing, gone = (
+        {kind_of(alarm) for alarm in _BY_PLAY[play].goes_off if not alarm.startswith("traffic-")}
+        for play in (minutes.no_traffic, minutes.all_zones_of_a_source_fail, starting.nothing_is_started)
+    )
+    assert silent == set()
+    assert failing == {"<source>-no-minutes", "zones-down"}
+    assert gone == {"<source>-no-minutes"}

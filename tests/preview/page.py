@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,10 +39,15 @@ def page(name: str, widgets: Sequence[Widget], shown: Shown) -> str:
         _header(name, shown),
         element("main", *sections),
         Html(f'<script type="application/json" id="graphs">{_in_script([each for each in graphs if each])}</script>'),
-        Html(f"<script>{_LIBRARY.read_text('utf-8')}</script>"),
+        Html(f"<script>{_library()}</script>"),
         Html(f"<script>{(_FOLDER / 'page.js').read_text('utf-8')}</script>"),
     )
     return f'<!doctype html>\n<html lang="en"><head>{head.text}</head><body>{body.text}</body></html>\n'
+
+
+@cache
+def _library() -> str:
+    return _LIBRARY.read_text("utf-8")
 
 
 def _header(name: str, shown: Shown) -> Html:

@@ -81,6 +81,11 @@ def periods(curves: tuple[Curve, ...], shown: Shown) -> list[datetime]:
     return times
 
 
+def milliseconds(at: datetime) -> int:
+    """As JavaScript counts time."""
+    return round(at.timestamp() * 1000)
+
+
 def _over(row: Row, period_s: int) -> Row:
     """The same row with one period for the whole time range."""
     if "MetricStat" in row.query:

@@ -59,3 +59,14 @@ class TimeSeries:
 
 Array = tuple[TimeSeries, ...]
 Value = float | TimeSeries | Array
+
+
+def without_units(value: Value) -> Value:
+    """What an expression gives: nobody says in which unit."""
+    match value:
+        case TimeSeries():
+            return replace(value, unit="")
+        case tuple():
+            return tuple(replace(each, unit="") for each in value)
+        case _:
+            return value

@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from tests.preview.markup import Html, element, joined
-from tests.preview.numbers import short
+from tests.preview.numbers import short, symbol
 from tests.preview.plot import Curve, Shown, periods
 
 _WIDTH: Final = 100
 _HEIGHT: Final = 24
-_SYMBOLS: Final = {"Percent": "%", "Milliseconds": "ms", "Seconds": "s", "Microseconds": "µs", "Count": ""}
 
 
 def figures(curves: Sequence[Curve], properties: Mapping[str, Any], shown: Shown) -> Html:
@@ -21,7 +20,7 @@ def figures(curves: Sequence[Curve], properties: Mapping[str, Any], shown: Shown
 
 def _figure(curve: Curve, shown: Shown, *, sparkline: bool) -> Html:
     value = "--" if curve.latest is None else short(curve.latest)
-    unit = "" if curve.latest is None else _SYMBOLS.get(curve.line.unit, curve.line.unit)
+    unit = "" if curve.latest is None else symbol(curve.line.unit)
     return element(
         "div",
         element("div", value, element("span", unit, class_="unit"), class_="value"),

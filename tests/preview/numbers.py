@@ -3,7 +3,7 @@
 from typing import Final
 
 _PREFIXES: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
-_SYMBOLS: Final = {"Percent": "%", "Milliseconds": "ms", "Seconds": "s", "Microseconds": "µs"}
+_SYMBOLS: Final = {"Percent": "%", "Milliseconds": "ms", "Seconds": "s", "Microseconds": "µs", "Count": "", "None": ""}
 
 
 def short(value: float) -> str:
@@ -16,8 +16,12 @@ def short(value: float) -> str:
 
 def with_unit(value: float, unit: str) -> str:
     """The same and the unit of its metric, where it has one that is not merely a count."""
-    symbol = _SYMBOLS.get(unit, unit)
-    return f"{short(value)} {symbol}" if symbol not in ("", "None", "Count") else short(value)
+    return f"{short(value)} {symbol(unit)}".rstrip()
+
+
+def symbol(unit: str) -> str:
+    """A unit of CloudWatch, as it stands behind a number."""
+    return _SYMBOLS.get(unit, unit)
 
 
 def _digits(value: float) -> str:

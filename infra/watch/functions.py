@@ -8,6 +8,9 @@ from infra.watch.names import Deployed
 _MINUTES: Final = Rule(MINUTE, bad=3, periods=5, missing=Missing.GOOD)
 _HOURS: Final = Rule(HOUR, bad=2, periods=3, missing=Missing.GOOD)
 """One bad hour is the next hour's to mend."""
+_HOURS_OF_RETRIES: Final = Rule(HOUR, bad=3, periods=4, missing=Missing.GOOD)
+"""Lambda tries an event again for up to an hour, and the periods slide by the minute: the retries of one event lie in
+two of them, those of two events an hour apart in three."""
 _QUEUE: Final = Rule(5 * MINUTE, bad=1, periods=1, missing=Missing.GOOD)
 """A message stays for 14 days or until it is taken out, so one period is enough. Looking at it hides it for 30 s: the
 highest of five minutes still sees it. An empty queue that nobody touches for six hours sends no data, and the first
@@ -21,7 +24,7 @@ def of_functions() -> tuple[Alarm, ...]:
         _errors("collector", Deployed.COLLECTOR, _MINUTES, since="10m", section="when-a-run-fails"),
         _errors("compactor", Deployed.COMPACTOR, _HOURS, since="3h", section="when-a-day-is-not-compacted"),
         _throttles("collector", Deployed.COLLECTOR, _MINUTES, harm="Its minutes are lost."),
-        _throttles("compactor", Deployed.COMPACTOR, _HOURS, harm="Closed days wait for it."),
+        _throttles("compactor", Deployed.COMPACTOR, _HOURS_OF_RETRIES, harm="Closed days wait for it."),
     )
 
 

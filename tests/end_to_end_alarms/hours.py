@@ -16,15 +16,22 @@ from tests.sandbox.aws import Fault as AwsFault
 from tests.sandbox.schedule.deployed_schedule import Schedule
 
 DAY: Final = timedelta(days=1)
+GONE: Final = "gone"
+"""A source that was taken out of the configuration: nobody watches whether its minutes were published."""
+
+
+def _empty_the_queues_later(stage: Stage, after: int = 30) -> None:
+    """A queue that has slept tells of its messages a quarter of an hour after the first."""
+    stage.minutes(after, only=_hourly(stage))
+    stage.empty_queues()
 
 
 def _compactor_fails(stage: Stage, hours: int) -> None:
-    """The failure queue tells of it a quarter of an hour later, within the hour."""
     role = stage.sandbox.compacting.role
     stage.sandbox.aws.faults.add(AwsFault("refuse", service="s3", operation="ListObjectsV2", role=role, times=None))
     stage.hours(hours)
     stage.sandbox.aws.faults.clear()
-    stage.empty_queues()
+    _empty_the_queues_later(stage)
 
 
 def the_compactor_fails_in_every_hour(stage: Stage) -> None:
@@ -48,19 +55,21 @@ def the_compactor_is_not_started_for_two_hours(stage: Stage) -> None:
 
 
 def lambda_has_no_room_for_the_compactor(stage: Stage) -> None:
-    stage.sandbox.trouble.throttled[stage.sandbox.compacting.deployment.arn] = lambda _at: True
-    stage.hours(2)
-    stage.sandbox.trouble.clear()
-    stage.empty_queues()
+    _no_room(stage, hours=2)
     stage.hours(3)
 
 
 def lambda_has_no_room_for_the_compactor_in_one_hour(stage: Stage) -> None:
+    _no_room(stage, hours=1)
+    stage.hours(2)
+
+
+def _no_room(stage: Stage, hours: int) -> None:
+    """Lambda tries an event for an hour before it drops it."""
     stage.sandbox.trouble.throttled[stage.sandbox.compacting.deployment.arn] = lambda _at: True
-    stage.hours(1)
+    stage.hours(hours)
     stage.sandbox.trouble.clear()
-    stage.empty_queues()
-    stage.hours(3)
+    _empty_the_queues_later(stage, after=90)
 
 
 def _cloudwatch_refuses(stage: Stage) -> None:
@@ -114,10 +123,10 @@ def a_foreign_file_lies_in_today(stage: Stage) -> None:
 
 
 def a_line_of_a_closed_day_is_no_row(stage: Stage) -> None:
-    _put(stage, stage.now.date() - DAY, f"1200-{MAIN}.json.gz", gzip.compress(b"[1, 2]\n"))
+    _put(stage, stage.now.date() - DAY, f"1200-{GONE}.json.gz", gzip.compress(b"[1, 2]\n"))
     stage.hours(2)
 
 
 def a_line_of_today_is_no_row(stage: Stage) -> None:
-    _put(stage, stage.now.date(), f"0200-{MAIN}.json.gz", gzip.compress(b"[1, 2]\n"))
+    _put(stage, stage.now.date(), f"0200-{GONE}.json.gz", gzip.compress(b"[1, 2]\n"))
     stage.hours(2)

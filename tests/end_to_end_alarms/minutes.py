@@ -9,8 +9,8 @@ from tests.sandbox.aws import Fault as AwsFault
 from tests.sandbox.cloudflare import Fault, Zone
 
 _FAILING = "http_404_html"
-RECOVERY = 9
-"""Minutes after which nothing of a scene is left in an evaluation range by the minute."""
+RECOVERY = 8
+"""Minutes after which nothing bad of a scene is left in an evaluation range by the minute."""
 
 
 def _fail(stage: Stage, *zones: Zone) -> None:
@@ -108,29 +108,31 @@ def somebody_else_uses_most_of_the_rate_limit(stage: Stage) -> None:
     stage.minutes(RECOVERY)
 
 
-def _refuse_writes(stage: Stage) -> None:
-    stage.sandbox.aws.faults.add(
-        AwsFault("refuse", service="s3", operation="PutObject", key=f"raw/*-{MAIN}.json.gz", times=None, role="?*")
-    )
+def _refuse_writes(stage: Stage, minutes: int) -> None:
+    fault = AwsFault("refuse", service="s3", operation="PutObject", key=f"raw/*-{MAIN}.json.gz", times=None, role="?*")
+    stage.sandbox.aws.faults.add(fault)
+    stage.minutes(minutes)
+    stage.sandbox.aws.faults.clear()
 
 
 def s3_refuses_one_minute(stage: Stage) -> None:
     """The failure queue has slept: its first metrics come a quarter of an hour late."""
-    _refuse_writes(stage)
-    stage.minutes(1)
-    stage.sandbox.aws.faults.clear()
-    stage.minutes(18)
+    _refuse_writes(stage, minutes=1)
+    stage.minutes(17)
     stage.empty_queues()
     stage.minutes(RECOVERY)
 
 
-def s3_refuses_five_minutes(stage: Stage) -> None:
-    _refuse_writes(stage)
-    stage.minutes(5)
-    stage.sandbox.aws.faults.clear()
+def s3_refuses_one_minute_an_hour_ago(stage: Stage) -> None:
+    s3_refuses_one_minute(stage)
+    stage.minutes(45)
+
+
+def s3_refuses_four_minutes(stage: Stage) -> None:
+    _refuse_writes(stage, minutes=4)
     stage.minutes(14)
     stage.empty_queues()
-    stage.minutes(50)
+    stage.minutes(RECOVERY)
 
 
 def s3_fails_once(stage: Stage) -> None:

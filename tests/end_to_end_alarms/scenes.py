@@ -25,6 +25,7 @@ class Scene:
     """Source and name of each zone that `zones-down` names."""
     hourly: bool = False
     """Only what happens every hour is played, so that the minutes are missed: by these alarms, which are left out."""
+    slow: bool = False
 
     @property
     def name(self) -> str:
@@ -70,7 +71,12 @@ SCENES: Final = (
     _scene(minutes.somebody_else_uses_the_rate_limit, "main-rate-budget"),
     _scene(minutes.somebody_else_uses_most_of_the_rate_limit),
     _scene(minutes.s3_refuses_one_minute, "main-save-failed", "failed-runs", still_on=frozenset({"main-save-failed"})),
-    _scene(minutes.s3_refuses_five_minutes, "main-save-failed", "collector-errors", "failed-runs"),
+    Scene(minutes.s3_refuses_one_minute_an_hour_ago, frozenset({"main-save-failed", "failed-runs"}), slow=True),
+    _scene(
+        minutes.s3_refuses_four_minutes,
+        *("main-save-failed", "collector-errors", "failed-runs"),
+        still_on=frozenset({"main-save-failed"}),
+    ),
     _scene(minutes.s3_fails_once),
     _scene(starting.nothing_is_started, *NO_MINUTES),
     _scene(starting.one_event_of_each_source_is_lost),
@@ -104,8 +110,9 @@ SCENES: Final = (
     _hourly(hours.a_foreign_file_lies_in_today),
     _hourly(hours.a_line_of_a_closed_day_is_no_row, *(row := ("raw-lines-set-aside",)), still_on=frozenset(row)),
     _hourly(hours.a_line_of_today_is_no_row),
-    _scene(minutes.one_application_more_than_the_limit, *(cap := ("main-metric-limit",)), still_on=frozenset(cap)),
     _scene(minutes.one_application_more_of_another_source),
+    # Last, as warm processes remember the application.
+    _scene(minutes.one_application_more_than_the_limit, *(cap := ("main-metric-limit",)), still_on=frozenset(cap)),
 )
 
 
@@ -132,7 +139,7 @@ KINDS: Final = {
         minutes.one_application_more_than_the_limit, minutes.one_application_more_of_another_source
     ),
     "zones-down": Tried(minutes.one_zone_fails, minutes.one_zone_fails_in_every_other_minute),
-    "collector-errors": Tried(minutes.s3_refuses_five_minutes, minutes.s3_refuses_one_minute),
+    "collector-errors": Tried(minutes.s3_refuses_four_minutes, minutes.s3_refuses_one_minute),
     "compactor-errors": Tried(hours.the_compactor_fails_in_every_hour, hours.the_compactor_fails_in_one_hour),
     "collector-throttles": Tried(
         starting.lambda_has_no_room_for_the_collector, starting.lambda_has_no_room_for_some_seconds

@@ -1,6 +1,6 @@
 """Where scenes are played: one deployed sandbox, its clock, and CloudWatch's alarms as they look on.
 
-Scenes follow each other in simulated time; the data of one are forgotten before the next.
+Scenes follow each other in simulated time, a day apart; the data of one are forgotten before the next.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,11 +18,12 @@ from tests.sandbox.schedule.scheduler import deliveries
 
 PREFIX: Final = "SpectrumMeter-"
 MINUTE: Final = timedelta(minutes=1)
-GOOD_MINUTES: Final = 9
-"""Before each scene: as many as the longest evaluation range by the minute, 5 + 2, and two for data that come late."""
+GOOD_MINUTES: Final = 8
+"""Before each scene: as many as the longest evaluation range by the minute, 5 + 2, and one for data that come late."""
 SECONDS: Final = (5, 50)
 """Of the minute at which alarms are evaluated, which AWS does not tell: before the collector's run has ended, and after
 its metrics have arrived. What is claimed must hold for both."""
+_DAY: Final = timedelta(days=1)
 _FIRST: Final = datetime(2026, 11, 2, 9, 15, tzinfo=UTC)
 _QUEUES: Final = ("FailureQueueUrl", "ScheduleQueueUrl")
 
@@ -77,10 +78,10 @@ class Stage:
         self.now = _FIRST
         """The scheduled time of the next minute."""
 
-    def play(self, scene: Callable[["Stage"], None]) -> Played:
+    def play(self, scene: Callable[["Stage"], None], *, before: int = GOOD_MINUTES) -> Played:
         """Let some good minutes pass, and the hourly compaction; then play the scene while the alarms look on."""
         self._curtain()
-        self.minutes(GOOD_MINUTES)
+        self.minutes(before)
         opened = self.now
         scene(self)
         metrics = everything(self.sandbox, self.now)
@@ -92,14 +93,14 @@ class Stage:
         return tuple(transition for life in lives for transition in life)
 
     def _curtain(self) -> None:
-        """Go on to the next quarter past, with everything in order again."""
+        """Go on to the same time of the next day, with everything in order again."""
         sandbox = self.sandbox
         sandbox.cloudflare.faults.clear()
         sandbox.cloudflare.world = world()
         for source, token in TOKENS.items():
             sandbox.put_secret(f"cloudflare-spectrum/{source}", token)
         sandbox.forget()
-        self.now += -(self.now - _FIRST) % timedelta(hours=1)
+        self.now = _FIRST + ((self.now - _FIRST) // _DAY + 1) * _DAY
 
     def minutes(self, count: int, only: Callable[[Schedule], bool] = lambda _schedule: True) -> None:
         """Let time pass: whatever the deployed schedules send is delivered; `only` these schedules, if told."""

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.end_to_end_alarms import minutes, starting
 from tests.end_to_end_alarms.scenes import FOR_A_PERSON, KINDS, ONE_BAD_MINUTE, SCENES, Scene
 from tests.end_to_end_alarms.stack import SPECTRUM, ZONES
 from tests.end_to_end_alarms.stage import PREFIX, SECONDS, Stage
@@ -19,7 +20,9 @@ def kind_of(alarm: str) -> str:
     return _WATCH.sub("traffic-<watch>-", _SOURCE.sub("<source>-", alarm.removeprefix(PREFIX)))
 
 
-@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
+@pytest.mark.parametrize(
+    "scene", [pytest.param(scene, id=scene.name, marks=[pytest.mark.slow] * scene.slow) for scene in SCENES]
+)
 def test_what_goes_off_is_what_the_scene_calls_for(stage: Stage, scene: Scene) -> None:
     played = stage.play(scene.play)
     assert [found - scene.left_out for found in played.went_off()] == [scene.goes_off] * len(SECONDS)
@@ -43,9 +46,13 @@ def test_one_bad_minute_sets_nothing_off_but_what_a_person_has_to_put_right() ->
         assert _BY_PLAY[play].goes_off <= FOR_A_PERSON, play
 
 
-def test_no_traffic_and_no_answers_and_no_runs_are_told_apart() -> None:
-    from tests.end_to_end_alarms import minutes, starting
+def test_a_new_deployment_sets_nothing_off(stage: Stage) -> None:
+    """The alarms are made before there is any datum; the compactor's first one comes at twenty past."""
+    played = stage.play(minutes.nothing, before=0)
+    assert played.went_off() == [frozenset()] * len(SECONDS)
 
+
+def test_no_traffic_and_no_answers_and_no_runs_are_told_apart() -> None:
     silent, failing, gone = (
         {kind_of(alarm) for alarm in _BY_PLAY[play].goes_off if not alarm.startswith("traffic-")}
         for play in (minutes.no_traffic, minutes.all_zones_of_a_source_fail, starting.nothing_is_started)

@@ -47,8 +47,8 @@ def a_busy_zone_is_silent_for_a_minute_and_then_unknown(stage: Stage) -> None:
 
 
 def a_zone_carries_what_it_never_did(stage: Stage) -> None:
-    """It has had half an hour to be learned."""
-    stage.minutes(20)
+    """It has had a quarter of an hour to be learned."""
+    stage.minutes(10)
     _sleep(stage, MAIL)
     stage.minutes(6)
     _awake(stage, MAIL)
@@ -56,4 +56,4 @@ def a_zone_carries_what_it_never_did(stage: Stage) -> None:
 
 
 def a_zone_carries_what_it_always_does(stage: Stage) -> None:
-    stage.minutes(30)
+    stage.minutes(20)

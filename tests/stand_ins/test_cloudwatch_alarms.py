@@ -127,7 +127,7 @@ def test_silence_is_bad_when_the_last_good_datum_has_left_the_evaluation_range()
 def test_one_low_minute_before_silence_is_an_alarm_where_missing_data_is_missing() -> None:
     """What the guide calls premature: the last real datum was bad, and has become old enough."""
     last_is_bad = recorded(series(row([9, 9, 9, 1])))
-    below = {"ComparisonOperator": "LessThanThreshold"}
+    below: dict[str, Any] = {"ComparisonOperator": "LessThanThreshold"}
     assert (8, ALARM) in life(alarm(missing="missing", **below), last_is_bad, 12)
     assert ALARM not in [state for _, state in life(alarm(missing="ignore", **below), last_is_bad, 12)]
 
@@ -190,7 +190,7 @@ def test_a_query_looks_back_three_hours() -> None:
 
 
 def band_alarm(width: float = 2) -> Alarm:
-    queries = [
+    queries: list[dict[str, Any]] = [
         {
             "Id": "m",
             "MetricStat": {

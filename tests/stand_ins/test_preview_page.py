@@ -171,15 +171,11 @@ def test_no_name_can_end_its_element_or_its_script(name: str) -> None:
     written = element("li", name, title=name).text
     assert written.count("<") == 2
     assert written.count('"') == 2
-    hostile = MetricsAtHand()
-    hostile.put("N", "M", [1.0], Zone=f"</script><!--{name}")
-    content = page(name, [widget(title=name, metrics=[["N", "M", "Zone", f"</script><!--{name}"]])], _of(hostile))
+    hostile = f"</script><!--{name}"
+    rows = [["N", "M", "Zone", "a", {"label": hostile.replace("$", "")}]]
+    content = page(name, [widget(title=name, metrics=rows)], SHOWN)
     script = content.partition('<script type="application/json" id="graphs">')[2].partition("</script>")[0]
-    assert json.loads(script)[0]["series"][0]["name"] == "M"
-
-
-def _of(metrics: MetricsAtHand) -> Shown:
-    return Shown(metrics, START, START + timedelta(minutes=5))
+    assert json.loads(script)[0]["series"][0]["name"] == hostile.replace("$", "")
 
 
 def test_the_page_needs_nothing_from_anywhere() -> None:

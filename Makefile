@@ -4,6 +4,8 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 # npm's newest CDK CLI (3.x) cannot read the cloud assembly of aws-cdk-lib 2.275.
 CDK_CLI_VERSION := 2.1148.1
+# Apache ECharts, which draws the preview of the dashboard.
+ECHARTS_VERSION := 6.1.0
 
 BIN := .venv/bin
 CDK := PATH="$(CURDIR)/$(BIN):$$PATH" .venv/cdk/node_modules/.bin/cdk
@@ -12,6 +14,9 @@ ATHENA_READY := .venv/athena-ready
 SECURITY_READY := .venv/security/ready
 
 .PHONY: help setup linux demo test test-slow test-athena check security synth deploy query restore replay bench bench-lake cost lock clean
+BROWSER_READY := .venv/browser-ready
+
+.PHONY: help setup linux demo test test-slow test-athena test-browser screenshot check synth deploy query restore replay bench bench-lake lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -26,6 +31,8 @@ $(READY): requirements.txt requirements-dev.txt constraints.txt lambda/collector
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet -r requirements-dev.txt
 	@echo "==> .venv: CDK CLI $(CDK_CLI_VERSION)"
 	@PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent --no-fund --no-audit --ignore-scripts --prefix .venv/cdk aws-cdk@$(CDK_CLI_VERSION)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent --no-fund --no-audit --prefix .venv/cdk aws-cdk@$(CDK_CLI_VERSION)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent --no-fund --no-audit --prefix .venv/preview echarts@$(ECHARTS_VERSION)
 	@touch $@
 
 linux:
@@ -40,6 +47,7 @@ check: $(READY) ## Lint, format and types
 
 test: linux check ## The checks and every test but the slow tier
 	@echo "==> pytest" && $(BIN)/pytest -n 2 --dist loadfile -m "not slow and not athena and not security"
+	@echo "==> pytest" && $(BIN)/pytest -n 2 --dist loadfile -m "not slow and not athena and not browser"
 
 test-slow: linux $(READY) ## The slow tier: time-outs at full length, the demo
 	@$(BIN)/pytest -n 2 --dist loadfile -m slow
@@ -56,6 +64,19 @@ $(SECURITY_READY): $(READY) tests/security/requirements.txt
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/security
 	@VIRTUAL_ENV=$(CURDIR)/.venv/security $(BIN)/uv pip install --quiet --require-hashes -r tests/security/requirements.txt
 	@touch $@
+$(BROWSER_READY): $(READY) tests/browser/requirements.txt tests/browser/install.sh
+	@tests/browser/install.sh
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet -r tests/browser/requirements.txt
+
+test-browser: linux $(BROWSER_READY) ## The dashboard's preview in Chromium
+	@$(BIN)/pytest -m browser tests/browser
+
+screenshot: linux $(BROWSER_READY) ## docs/dashboard.png, from a fresh demo
+	@$(BIN)/python -m tests.demo
+	@$(BIN)/python -m tests.browser.screenshot build/demo/dashboard.html docs/dashboard.png
+
+synth: $(READY) ## Check cdk.json and write the CloudFormation template to cdk.out
+	@$(CDK) synth --quiet
 
 security: $(SECURITY_READY) ## Code, packages and template read by bandit, pip-audit and checkov
 	@PYTHONPATH=lambda $(BIN)/python -m tests.security

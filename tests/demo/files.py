@@ -13,6 +13,7 @@ from tests.demo.script import TROUBLES
 
 ASSEMBLY: Final = "cdk.out"
 LAKE: Final = "lake"
+DASHBOARD: Final = "dashboard.html"
 _OBJECTS: Final = "s3"
 _TRAFFIC: Final = "cloudwatch.json"
 _SUMMARY: Final = "summary.json"
@@ -22,7 +23,7 @@ def empty(folder: Path) -> None:
     """Take away what an earlier run left there, and nothing else."""
     for name in (ASSEMBLY, LAKE, _OBJECTS):
         shutil.rmtree(folder / name, ignore_errors=True)
-    for name in (_TRAFFIC, _SUMMARY):
+    for name in (_TRAFFIC, _SUMMARY, DASHBOARD):
         (folder / name).unlink(missing_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
 

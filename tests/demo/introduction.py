@@ -35,6 +35,7 @@ def afterwards(folder: Path) -> RenderableType:
     """Where the result lies, and what to read."""
     kept = os.path.relpath(folder) if folder.is_relative_to(PROJECT) else str(folder)
     return Text(
+        f"{kept}/dashboard.html  the deployed dashboard with these three hours: open it in a browser\n"
         f"{kept}/s3/              the objects, as the bucket has them\n"
         f"{kept}/cloudwatch.json  every minute of every series\n"
         f"{kept}/summary.json     all of the above\n"

@@ -12,6 +12,7 @@ from tests.demo.evidence import Evidence
 from tests.demo.introduction import afterwards, announcement
 from tests.demo.night import SECRET, SEED, TOKEN, ZONE_IDS, Night, configuration
 from tests.demo.screen import Screen
+from tests.preview.deployed import draw
 from tests.sandbox.athena.kept_lake import save
 from tests.sandbox.deploy import synthesise
 from tests.sandbox.sandbox import Sandbox
@@ -68,6 +69,8 @@ def _collect(night: Night, folder: Path, screen: Screen) -> Evidence:
         screen.begin("Read everything back")
         evidence = Evidence.gather(sandbox, night)
         save(sandbox, folder / files.LAKE)
+        screen.begin("Draw the dashboard")
+        draw(sandbox, night.begin, night.end, folder / files.DASHBOARD)
         screen.begin("End the sandbox")
         sandboxed.close()
         screen.end()

@@ -18,6 +18,7 @@ import pytest
 
 from tests.demo.night import GAMES, IDLE, MAIL, TOKEN, ZONE_IDS
 from tests.end_to_end_demo.processes import adopting_orphans, descendants
+from tests.preview.widgets import NO_DATA
 
 pytestmark = pytest.mark.slow
 
@@ -128,6 +129,19 @@ def test_cloudwatch_has_the_numbers_that_s3_has(demo: Finished) -> None:
     (killed,) = in_s3.keys() - in_cloudwatch.keys()
     assert killed.endswith("T00:55Z")
     assert in_cloudwatch == {minute: value for minute, value in in_s3.items() if minute != killed}
+
+
+def test_the_deployed_dashboard_is_drawn_and_none_of_its_widgets_is_refused(demo: Finished) -> None:
+    html = (demo.folder / "dashboard.html").read_text(encoding="utf-8")
+    template = json.loads((demo.folder / "cdk.out" / "SpectrumMeter.template.json").read_text())
+    (body,) = [
+        json.dumps(resource["Properties"]["DashboardBody"])
+        for resource in template["Resources"].values()
+        if resource["Type"] == "AWS::CloudWatch::Dashboard"
+    ]
+    assert html.count('<section class="widget ') == len(re.findall(r'\\"type\\": \\"', body)) > 0
+    assert set(re.findall(r'class="said">([^<]*)', html)) <= {NO_DATA}
+    assert all(zone in html for zone in ZONE_IDS)
 
 
 def test_the_token_is_in_no_file_and_in_nothing_it_prints(demo: Finished) -> None:

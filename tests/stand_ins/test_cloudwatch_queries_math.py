@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.sandbox.cloudwatch.queries import RefusedQuery, UnsupportedQuery
@@ -246,7 +246,10 @@ def test_filling_with_a_number_changes_no_known_value_and_leaves_no_gap(row: lis
     assert filled == [7 if value is None else value for value in row]
 
 
-@given(st.text(max_size=40))
+@given(st.one_of(st.text(max_size=40), st.text("em10+-*/^()[],<>= FILSUMTE_R'\"", max_size=12)))
+@example("e0")
+@example("e")
+@example("TIME_SERIES(1e999)")
 def test_any_text_is_an_answer_or_an_error_that_names_its_query(text: str) -> None:
     metrics = MetricsAtHand()
     metrics.put("N", "M", [1.0])

@@ -76,6 +76,6 @@ def remove_empty(arguments: list[Argument], _span: Span) -> Value:
 
 
 def _whole(number: Argument) -> int:
-    if not isinstance(number, float) or number != int(number) or number < 0:
+    if not isinstance(number, float) or not number.is_integer() or number < 0:
         raise RefusedQuery(f"{number} is no position or limit")
     return int(number)

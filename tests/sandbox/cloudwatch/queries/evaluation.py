@@ -3,14 +3,14 @@
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any, Final
 
 from tests.sandbox.aws.metrics import Metrics
-from tests.sandbox.cloudwatch.queries.argument import Argument
+from tests.sandbox.cloudwatch.queries.argument import Argument, series_in, value_of
 from tests.sandbox.cloudwatch.queries.arithmetic import operate
 from tests.sandbox.cloudwatch.queries.errors import EmptySeries, QueryError, RefusedQuery, UnsupportedQuery
 from tests.sandbox.cloudwatch.queries.formula import (
@@ -29,17 +29,13 @@ from tests.sandbox.cloudwatch.queries.functions import FUNCTIONS, KNOWN_ELSEWHER
 from tests.sandbox.cloudwatch.queries.insights import ALARM, GRAPH, insights
 from tests.sandbox.cloudwatch.queries.labels import labelled
 from tests.sandbox.cloudwatch.queries.line import Line
+from tests.sandbox.cloudwatch.queries.query import Query, check, is_insights
 from tests.sandbox.cloudwatch.queries.search import search, tell_apart
-from tests.sandbox.cloudwatch.queries.series import Array, Span, TimeSeries, Value
+from tests.sandbox.cloudwatch.queries.series import Array, Span, TimeSeries, Value, without_units
 from tests.sandbox.cloudwatch.queries.statistics import series_of
 from tests.sandbox.cloudwatch.queries.stored import Stored, StoredMetric
 
 DEFAULT_PERIOD_S: Final = 300
-_ID: Final = re.compile(r"[a-z][A-Za-z0-9_]*")
-_SELECT: Final = re.compile(r"\s*SELECT\b", re.IGNORECASE)
-
-Query = Mapping[str, Any]
-"""A MetricDataQuery, as boto3 takes it."""
 
 
 def evaluate(
@@ -69,7 +65,7 @@ class _Request:
 
     def __init__(self, queries: list[Query], stored: Stored, span: Span, *, for_alarm: bool) -> None:
         self._queries = {str(query["Id"]): query for query in queries}
-        _check(queries)
+        check(queries)
         self._stored = stored
         self._span = span
         self._for_alarm = for_alarm
@@ -84,7 +80,7 @@ class _Request:
     def _lines(self, id: str) -> list[Line]:
         value = self._value(id)
         if isinstance(value, float):
-            raise RefusedQuery(f"{id}: its result is a scalar; it must be a time series, or an array of them")
+            raise RefusedQuery("its result is a scalar; it must be a time series, or an array of them").of(id)
         many = isinstance(value, tuple)
         series = value if isinstance(value, tuple) else (value,)
         text = str(self._queries[id].get("Label", ""))
@@ -95,6 +91,7 @@ class _Request:
                 timestamps=tuple(each.points),
                 values=tuple(each.points.values()),
                 period_s=each.period_s,
+                unit=each.unit,
                 dimensions=each.dimensions,
             )
             for each in series
@@ -103,16 +100,14 @@ class _Request:
     def _value(self, id: str) -> Value:
         if id not in self._values:
             if id in self._under_way:
-                raise RefusedQuery(f"{id} needs itself: {' -> '.join((*self._under_way, id))}")
+                raise RefusedQuery(f"it needs itself: {' -> '.join((*self._under_way, id))}").of(id)
             self._under_way.append(id)
             try:
                 self._values[id] = self._query(id, self._queries[id])
             except EmptySeries:
                 self._values[id] = TimeSeries({}, self._period_of(id))
             except QueryError as error:
-                if str(error).startswith(f"{id}"):
-                    raise
-                raise type(error)(f"{id}: {error}") from error.__cause__
+                raise error.of(id) from error.__cause__
             self._under_way.pop()
         return self._values[id]
 
@@ -120,10 +115,12 @@ class _Request:
         if "MetricStat" in query:
             return self._metric(query["MetricStat"])
         expression = str(query["Expression"])
-        if _SELECT.match(expression):
+        if is_insights(query):
             sees = ALARM if self._for_alarm else GRAPH
             return insights(expression, self._stored, self._span, self._period_of(id), sees=sees)
-        return _value(self._compute(formula_of(expression), id))
+        formula = formula_of(expression)
+        value = value_of(self._compute(formula, id))
+        return value if isinstance(formula, Call) and formula.function == "SEARCH" else without_units(value)
 
     def _metric(self, stat: Mapping[str, Any]) -> TimeSeries:
         metric = stat["Metric"]
@@ -142,8 +139,10 @@ class _Request:
 
     def _compute(self, formula: Formula, id: str) -> Argument:
         match formula:
-            case Number(value):
+            case Number(value) if isfinite(value):
                 return value
+            case Number():
+                raise RefusedQuery("a number of the expression is too large")
             case Keyword():
                 return formula
             case Name(other):
@@ -151,11 +150,11 @@ class _Request:
                     raise RefusedQuery(f"{other} is no Id of this request: {', '.join(self._queries)}")
                 return self._value(other)
             case Negative(operand):
-                return operate("*", -1.0, _value(self._compute(operand, id)))
+                return operate("*", -1.0, value_of(self._compute(operand, id)))
             case Operation(sign, left, right):
-                return operate(sign, _value(self._compute(left, id)), _value(self._compute(right, id)))
+                return operate(sign, value_of(self._compute(left, id)), value_of(self._compute(right, id)))
             case Listed(items):
-                return tuple(each for item in items for each in _series(self._compute(item, id)))
+                return tuple(each for item in items for each in series_in(self._compute(item, id)))
             case Text(text):
                 raise RefusedQuery(f"a text stands where a number or a time series should: {text!r}")
             case Call():
@@ -188,7 +187,7 @@ class _Request:
     def _metrics(self, text: str) -> Array:
         """The metrics of the request whose Id holds this text; "math expressions aren't included"."""
         ids = [id for id, query in self._queries.items() if "MetricStat" in query and text in id]
-        return tell_apart([each for id in ids for each in _series(self._value(id))])
+        return tell_apart([each for id in ids for each in series_in(self._value(id))])
 
     def _search(self, text: str, statistic: str, period: list[Formula], id: str) -> Array:
         if self._for_alarm:
@@ -196,40 +195,8 @@ class _Request:
         match period:
             case []:
                 period_s = self._period_of(id)
-            case [Number(value)] if value > 0 and value == int(value):
+            case [Number(value)] if value > 0 and value.is_integer():
                 period_s = int(value)
             case _:
                 raise RefusedQuery("the period of a SEARCH is a number of seconds")
         return search(text, statistic, self._stored, self._span, period_s)
-
-
-def _check(queries: list[Query]) -> None:
-    ids = [str(query["Id"]) for query in queries]
-    for id in ids:
-        if not _ID.fullmatch(id):
-            raise RefusedQuery(f"{id!r} is no Id: letters, digits and underscores, the first a lowercase letter")
-        if ids.count(id) > 1:
-            raise RefusedQuery(f"two queries have the Id {id}")
-    for query in queries:
-        if ("MetricStat" in query) == ("Expression" in query):
-            raise RefusedQuery(f"{query['Id']}: a query has either a MetricStat or an Expression")
-    selecting = [query["Id"] for query in queries if _SELECT.match(str(query.get("Expression", "")))]
-    if len(selecting) > 1:
-        # cloudwatch-metrics-insights-limits: "Each GetMetricData operation can have only one query".
-        raise RefusedQuery(f"{', '.join(selecting)}: a request can have one Metrics Insights query")
-
-
-def _value(argument: Argument) -> Value:
-    if isinstance(argument, Keyword):
-        raise RefusedQuery(f"{argument.word} stands where a number or a time series should")
-    return argument
-
-
-def _series(argument: Argument) -> Array:
-    match argument:
-        case TimeSeries():
-            return (argument,)
-        case tuple():
-            return argument
-        case _:
-            raise RefusedQuery("an array is of time series, not of scalars")

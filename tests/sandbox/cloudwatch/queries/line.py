@@ -15,5 +15,7 @@ class Line:
     """Starts of periods, UTC. A period without data is not among them."""
     values: tuple[float, ...]
     period_s: int
+    unit: str = ""
+    """Of a metric's data, where they agree; empty for the result of an expression."""
     dimensions: tuple[tuple[str, str], ...] = ()
     """What tells it from the other lines of its query: a metric's dimensions, or the labels of its group; by name."""

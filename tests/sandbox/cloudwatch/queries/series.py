@@ -45,6 +45,8 @@ class TimeSeries:
     """Its own, before that of its query."""
     dimensions: tuple[tuple[str, str], ...] = ()
     origin: Origin = Origin()
+    unit: str = ""
+    """Of its data, where they agree; an expression's result has none."""
 
     def with_points(self, points: Mapping[datetime, float]) -> Self:
         """The same series with other values, in the order of time."""
@@ -57,3 +59,14 @@ class TimeSeries:
 
 Array = tuple[TimeSeries, ...]
 Value = float | TimeSeries | Array
+
+
+def without_units(value: Value) -> Value:
+    """What an expression gives: nobody says in which unit."""
+    match value:
+        case TimeSeries():
+            return replace(value, unit="")
+        case tuple():
+            return tuple(replace(each, unit="") for each in value)
+        case _:
+            return value

@@ -91,7 +91,7 @@ def _percentile(percent: float) -> Statistic:
     return percentile
 
 
-def series_of(metric: StoredMetric, data: Iterable[Datum], name: str, span: Span, period_s: int) -> TimeSeries:
+def series_of(metric: StoredMetric, data: Sequence[Datum], name: str, span: Span, period_s: int) -> TimeSeries:
     """One statistic of a metric, by period."""
     return TimeSeries(
         points=by_period(data, statistic_of(name), span, period_s),
@@ -99,7 +99,13 @@ def series_of(metric: StoredMetric, data: Iterable[Datum], name: str, span: Span
         label=metric.name,
         dimensions=metric.dimensions,
         origin=Origin(metric.namespace, metric.name, name),
+        unit="Count" if name == "SampleCount" else _unit(data),
     )
+
+
+def _unit(data: Iterable[Datum]) -> str:
+    units = {datum.unit or "" for datum in data} - {"None"}
+    return units.pop() if len(units) == 1 else ""
 
 
 def by_period(data: Iterable[Datum], statistic: Statistic, span: Span, period_s: int) -> dict[datetime, float]:

@@ -11,12 +11,10 @@ BIN := .venv/bin
 CDK := PATH="$(CURDIR)/$(BIN):$$PATH" .venv/cdk/node_modules/.bin/cdk
 READY := .venv/ready
 ATHENA_READY := .venv/athena-ready
+BROWSER_READY := .venv/browser-ready
 SECURITY_READY := .venv/security/ready
 
-.PHONY: help setup linux demo test test-slow test-athena check security synth deploy query restore replay bench bench-lake cost lock clean
-BROWSER_READY := .venv/browser-ready
-
-.PHONY: help setup linux demo test test-slow test-athena test-browser screenshot check synth deploy query restore replay bench bench-lake lock clean
+.PHONY: help setup linux demo check test test-slow test-athena test-browser screenshot security synth cost deploy query restore replay bench bench-lake lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -31,8 +29,7 @@ $(READY): requirements.txt requirements-dev.txt constraints.txt lambda/collector
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet -r requirements-dev.txt
 	@echo "==> .venv: CDK CLI $(CDK_CLI_VERSION)"
 	@PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent --no-fund --no-audit --ignore-scripts --prefix .venv/cdk aws-cdk@$(CDK_CLI_VERSION)
-	@PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent --no-fund --no-audit --prefix .venv/cdk aws-cdk@$(CDK_CLI_VERSION)
-	@PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent --no-fund --no-audit --prefix .venv/preview echarts@$(ECHARTS_VERSION)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent --no-fund --no-audit --ignore-scripts --prefix .venv/preview echarts@$(ECHARTS_VERSION)
 	@touch $@
 
 linux:
@@ -46,8 +43,7 @@ check: $(READY) ## Lint, format and types
 	@echo "==> mypy" && $(BIN)/mypy app.py infra lambda commands tests
 
 test: linux check ## The checks and every test but the slow tier
-	@echo "==> pytest" && $(BIN)/pytest -n 2 --dist loadfile -m "not slow and not athena and not security"
-	@echo "==> pytest" && $(BIN)/pytest -n 2 --dist loadfile -m "not slow and not athena and not browser"
+	@echo "==> pytest" && $(BIN)/pytest -n 2 --dist loadfile -m "not (slow or athena or browser or security)"
 
 test-slow: linux $(READY) ## The slow tier: time-outs at full length, the demo
 	@$(BIN)/pytest -n 2 --dist loadfile -m slow
@@ -64,9 +60,11 @@ $(SECURITY_READY): $(READY) tests/security/requirements.txt
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/security
 	@VIRTUAL_ENV=$(CURDIR)/.venv/security $(BIN)/uv pip install --quiet --require-hashes -r tests/security/requirements.txt
 	@touch $@
+
 $(BROWSER_READY): $(READY) tests/browser/requirements.txt tests/browser/install.sh
 	@tests/browser/install.sh
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet -r tests/browser/requirements.txt
+	@touch $@
 
 test-browser: linux $(BROWSER_READY) ## The dashboard's preview in Chromium
 	@$(BIN)/pytest -m browser tests/browser
@@ -74,9 +72,6 @@ test-browser: linux $(BROWSER_READY) ## The dashboard's preview in Chromium
 screenshot: linux $(BROWSER_READY) ## docs/dashboard.png, from a fresh demo
 	@$(BIN)/python -m tests.demo
 	@$(BIN)/python -m tests.browser.screenshot build/demo/dashboard.html docs/dashboard.png
-
-synth: $(READY) ## Check cdk.json and write the CloudFormation template to cdk.out
-	@$(CDK) synth --quiet
 
 security: $(SECURITY_READY) ## Code, packages and template read by bandit, pip-audit and checkov
 	@PYTHONPATH=lambda $(BIN)/python -m tests.security

@@ -10,6 +10,9 @@ _KEYS: Final = (
 _LOGGING: Final = (
     "Access logs would be a second bucket to keep and pay for; CloudTrail data events tell the same (infra/storage.py)."
 )
+_TOPIC: Final = (
+    "Alarms cannot publish under AWS's own key for SNS, and its texts leave by mail anyway (infra/watch/topic.py)."
+)
 _QUEUES: Final = (
     "They are encrypted: SqsManagedSseEnabled, which this check does not know "
     "(https://github.com/bridgecrewio/checkov/issues/7381); tests/infra/test_storage.py holds it."
@@ -30,6 +33,7 @@ _VPC: Final = (
 
 ACCEPTED: Final[dict[tuple[str, str], str]] = {
     ("CKV_AWS_18", "AWS::S3::Bucket"): _LOGGING,
+    ("CKV_AWS_26", "AWS::SNS::Topic"): _TOPIC,
     ("CKV_AWS_27", "AWS::SQS::Queue"): _QUEUES,
     ("CKV_AWS_115", "AWS::Lambda::Function"): _CONCURRENCY,
     ("CKV_AWS_116", "AWS::Lambda::Function"): _DEAD_LETTERS,

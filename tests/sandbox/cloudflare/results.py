@@ -44,7 +44,7 @@ def applications(exchange: Exchange, zone: Zone) -> Answer:
 def zones(exchange: Exchange, world: World, caller: Credential) -> Answer:
     """The zones that the caller may see, all or those with this `name`."""
     name = exchange.request.query.get("name")
-    seen = (zone for zone in world.zones if allowed(caller, Call.ZONE, zone.id) and name in (None, zone.name))
+    seen = (zone for zone in world.zones if allowed(caller, Call.ZONES, zone.id) and name in (None, zone.name))
     return _page(exchange, [zone_details(zone) for zone in seen], sizes=(5, 20, 50))
 
 

@@ -1,0 +1,209 @@
+"""Asks Cloudflare for every zone, as the function would, and says what became of each.
+
+The polls are the collector's own round: its canaries, its guard against a lock-out, its pace, its retries. So a bad
+credential costs three requests here too, and one more to tell a bad token from one without the permission. Then the
+applications of the zones that answered are listed. Together that is at most what two runs of the function may send.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+from typing import Final
+
+from aws_lambda_powertools import Logger
+
+from collector.asking.outcome import Asked, Memory, RoundResult
+from collector.asking.retry import RetryPolicy
+from collector.asking.round import Round
+from collector.cloudflare.attempt import Attempt, attempt_usage
+from collector.cloudflare.listing import Listing
+from collector.cloudflare.rate_limit import Pacer, SpareRequests
+from collector.cloudflare.transport import Transport
+from collector.cloudflare.verdict import LOCKED_OUT_CODE, Kind
+from collector.secret import Credential, Credentials
+from collector.sources import Request, Source, Zone
+from commands.applications import Applications, Inventory, Names
+from commands.cloudflare import says_valid
+from commands.credential import Found
+from commands.preflight.verdicts import OF_REASON, Verdict
+from contract.raw import Reason
+from infra.configuration import Source as Configured
+from infra.rate_budget import run_requests
+
+POLLS_SHARE: Final = 0.7
+"""Of a source's time; the rest is for lists of applications."""
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneFinding:
+    """What became of one zone."""
+
+    zone: Zone
+    verdict: Verdict
+    message: str = ""
+    """What happened, in Cloudflare's words where it gave some; empty when all is well."""
+    names: Names = Names.NOT_ASKED
+    applications: int | None = None
+    """How many of the wanted ones there are; None: not known."""
+    answered: int | None = None
+    """How many the answer named: there are at least so many. None: no answer."""
+    http_status: int | None = None
+    error_code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """What an examination asks with."""
+
+    transport: Transport
+    clock: Callable[[], datetime]
+    pacer: Pacer
+    policy: RetryPolicy
+    monotonic: Callable[[], float] = time.monotonic
+
+
+class Examination:
+    """Examines sources one after the other: what one of them met, the next ones heed."""
+
+    def __init__(self, to: Connection, until: float, *, names: bool = True) -> None:
+        self._to = to
+        self._until = until
+        self._names = names
+        self._limited: set[str] = set()
+        """Owners whose rate limit is used up."""
+        self._locked_out = False
+        self._memory: dict[str, Memory] = {}
+        """By the credential's text: what its last round left."""
+        self._spare: dict[str, SpareRequests] = {}
+        """By owner: what may still be sent for lists of applications."""
+
+    def of(self, source: Source, configured: Configured, found: Found, *, still_to_come: int) -> list[ZoneFinding]:
+        """The findings of a source's zones, in configured order; so many other sources want their share of the time."""
+        if self._locked_out:
+            return [ZoneFinding(zone, Verdict.UNKNOWN, _LOCKED_OUT) for zone in source.zones]
+        if configured.owner in self._limited:
+            return [ZoneFinding(zone, Verdict.RATE_LIMITED, _OWNER_LIMITED) for zone in source.zones]
+        now = self._to.monotonic()
+        share_s = max(0.0, self._until - now) / (1 + still_to_come)
+        result = self._poll(source, found, now + POLLS_SHARE * share_s)
+        self._heed(result, configured.owner, found)
+        findings = _findings(result.asked, found)
+        if result.credential is None or configured.owner in self._limited or self._locked_out:
+            return findings
+        if _only_ambiguous(result.asked) and says_valid(self._to.transport, result.credential, now + share_s):
+            return [_though_valid(finding) for finding in findings]
+        answered = [finding.zone.id for finding in findings if finding.verdict is Verdict.WORKS]
+        if not self._names or not answered:
+            return findings
+        listing = self._listing(result, result.credential, configured, now + share_s)
+        applications = Inventory(listing, self._to.monotonic).of(answered)
+        return [
+            _counted(finding, applications[finding.zone.id], found) if finding.zone.id in applications else finding
+            for finding in findings
+        ]
+
+    def _poll(self, source: Source, found: Found, until: float) -> RoundResult:
+        def call(request: Request, credential: Credential, until: float) -> Attempt:
+            return attempt_usage(self._to.transport, request, credential, until)
+
+        return Round(
+            source=source,
+            minute=self._to.clock(),
+            memory=self._memory.get(found.text, Memory()),
+            credentials=Credentials(_Given(found.text), Logger(service="preflight")),
+            call=call,
+            spare=SpareRequests(source.spare_requests),
+            until=until,
+            policy=self._to.policy,
+            pacer=self._to.pacer,
+            monotonic=self._to.monotonic,
+        ).run()
+
+    def _heed(self, result: RoundResult, owner: str, found: Found) -> None:
+        self._memory[found.text] = result.memory
+        if any(asked.reason is Reason.RATE_LIMITED for asked in result.asked):
+            self._limited.add(owner)
+        self._locked_out |= any(_code(asked) == LOCKED_OUT_CODE for asked in result.asked)
+
+    def _listing(self, result: RoundResult, credential: Credential, configured: Configured, until: float) -> Listing:
+        """A deployment of this user may be running: what Cloudflare says is left must still hold its next run."""
+        one_run = run_requests(configured.requests_per_minute)
+        left = [asked.last.rate_limit.remaining for asked in result.asked if asked.last and asked.last.rate_limit]
+        most = max(0, min(one_run, min(left) - one_run)) if left else one_run
+        spare = self._spare.setdefault(configured.owner, SpareRequests(most))
+        return Listing(self._to.transport, credential, spare, self._to.pacer, until)
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """The credential that was found, in the place of Secrets Manager."""
+
+    text: str
+
+    def get(self, name: str, max_age: int, transform: None, force_fetch: bool) -> str:  # noqa: ARG002
+        return self.text
+
+
+def _findings(asked: Iterable[Asked], found: Found) -> list[ZoneFinding]:
+    return [_finding(zone, list(each), found) for zone, each in groupby(asked, key=lambda one: one.request.zone)]
+
+
+def _finding(zone: Zone, asked: Sequence[Asked], found: Found) -> ZoneFinding:
+    """Of a zone that is polled by data centre the first request that failed speaks for it."""
+    failed = next((each for each in asked if each.reason), None)
+    if failed is None:
+        applications = {usage.app_id for each in asked if each.last for usage in each.last.usage}
+        return ZoneFinding(zone, Verdict.WORKS, answered=len(applications), http_status=_http_status(asked[0]))
+    where = f"colo {failed.request.colo}: " if failed.request.colo else ""
+    return ZoneFinding(
+        zone,
+        OF_REASON.get(failed.reason, Verdict.UNKNOWN) if failed.reason else Verdict.UNKNOWN,
+        where + found.scrub(failed.message or ""),
+        http_status=_http_status(failed),
+        error_code=_code(failed),
+    )
+
+
+def _counted(finding: ZoneFinding, applications: Applications, found: Found) -> ZoneFinding:
+    finding = replace(finding, names=applications.names)
+    if applications.names is not Names.READABLE:
+        return replace(finding, message=f"names: {found.scrub(applications.message)}")
+    wanted = frozenset(finding.zone.app_ids)
+    there = applications.ids & wanted if wanted else applications.ids
+    missing = sorted(wanted - there)
+    said = f"{len(missing)} of its app_ids are not there, the first: {missing[0]}" if missing else ""
+    if not there:
+        return replace(finding, verdict=Verdict.NO_APPLICATIONS, applications=0, message=said or _NO_APPLICATIONS)
+    return replace(finding, applications=len(there), message=said)
+
+
+def _only_ambiguous(asked: Iterable[Asked]) -> bool:
+    """Refused wherever it was tried, and never in words that mean the credential alone."""
+    tried = [each.last for each in asked if each.last]
+    return bool(tried) and all(attempt.kind is Kind.AMBIGUOUS for attempt in tried)
+
+
+def _though_valid(finding: ZoneFinding) -> ZoneFinding:
+    """The guard stopped for a token that Cloudflare calls valid: it lacks the permission where it was tried."""
+    if finding.http_status is None:
+        return replace(finding, verdict=Verdict.UNKNOWN, message=_NOT_ASKED_THOUGH_VALID)
+    return replace(finding, verdict=Verdict.FORBIDDEN, message=_THOUGH_VALID + finding.message)
+
+
+def _http_status(asked: Asked) -> int | None:
+    return asked.last.http_status if asked.last else None
+
+
+def _code(asked: Asked) -> int | None:
+    return asked.last.error_code if asked.last else None
+
+
+_LOCKED_OUT: Final = "not asked: Cloudflare has stopped listening to this caller; wait an hour"
+_OWNER_LIMITED: Final = "not asked: the rate limit of this source's owner was used up by another source"
+_NO_APPLICATIONS: Final = "no Spectrum application: none was made, or Spectrum is not enabled on this zone"
+_THOUGH_VALID: Final = "Cloudflare says that the token is valid, so it lacks Analytics Read here: "
+_NOT_ASKED_THOUGH_VALID: Final = (
+    "not asked: the zones that were tried refused a valid token; give it Analytics Read on all zones, and try again"
+)

@@ -89,15 +89,15 @@ class Examination:
         share_s = max(0.0, self._until - now) / (1 + still_to_come)
         result = self._poll(source, found, now + POLLS_SHARE * share_s)
         self._heed(result, configured.owner, found)
-        findings = _findings(result.asked, found)
-        if result.credential is None or configured.owner in self._limited or self._locked_out:
-            return findings
-        if _only_ambiguous(result.asked) and says_valid(self._to.transport, result.credential, now + share_s):
-            return [_though_valid(finding) for finding in findings]
+        credential = result.credential
+        if credential is None or configured.owner in self._limited or self._locked_out:
+            return _findings(result.asked, found)
+        valid = _only_ambiguous(result.asked) and says_valid(self._to.transport, credential, now + share_s)
+        findings = _findings(result.asked, found, valid=valid)
         answered = [finding.zone.id for finding in findings if finding.verdict is Verdict.WORKS]
         if not self._names or not answered:
             return findings
-        listing = self._listing(result, result.credential, configured, now + share_s)
+        listing = self._listing(result, credential, configured, now + share_s)
         applications = Inventory(listing, self._to.monotonic).of(answered)
         return [
             _counted(finding, applications[finding.zone.id], found) if finding.zone.id in applications else finding
@@ -146,24 +146,31 @@ class _Given:
         return self.text
 
 
-def _findings(asked: Iterable[Asked], found: Found) -> list[ZoneFinding]:
-    return [_finding(zone, list(each), found) for zone, each in groupby(asked, key=lambda one: one.request.zone)]
+def _findings(asked: Iterable[Asked], found: Found, *, valid: bool = False) -> list[ZoneFinding]:
+    """`valid`: Cloudflare says that the credential is good, although every zone that was tried refused it."""
+    by_zone = groupby(asked, key=lambda one: one.request.zone)
+    return [_finding(zone, list(each), found, valid=valid) for zone, each in by_zone]
 
 
-def _finding(zone: Zone, asked: Sequence[Asked], found: Found) -> ZoneFinding:
+def _finding(zone: Zone, asked: Sequence[Asked], found: Found, *, valid: bool) -> ZoneFinding:
     """Of a zone that is polled by data centre the first request that failed speaks for it."""
     failed = next((each for each in asked if each.reason), None)
     if failed is None:
         applications = {usage.app_id for each in asked if each.last for usage in each.last.usage}
         return ZoneFinding(zone, Verdict.WORKS, answered=len(applications), http_status=_http_status(asked[0]))
+    verdict, message = _judged(failed, valid=valid)
     where = f"colo {failed.request.colo}: " if failed.request.colo else ""
     return ZoneFinding(
-        zone,
-        OF_REASON.get(failed.reason, Verdict.UNKNOWN) if failed.reason else Verdict.UNKNOWN,
-        where + found.scrub(failed.message or ""),
-        http_status=_http_status(failed),
-        error_code=_code(failed),
+        zone, verdict, where + found.scrub(message), http_status=_http_status(failed), error_code=_code(failed)
     )
+
+
+def _judged(failed: Asked, *, valid: bool) -> tuple[Verdict, str]:
+    if valid and failed.last:
+        return Verdict.FORBIDDEN, f"{_THOUGH_VALID}{failed.last.message}"
+    if valid:
+        return Verdict.UNKNOWN, _NOT_ASKED_THOUGH_VALID
+    return OF_REASON.get(failed.reason or Reason.BAD_RESPONSE, Verdict.UNKNOWN), failed.message or ""
 
 
 def _counted(finding: ZoneFinding, applications: Applications, found: Found) -> ZoneFinding:
@@ -183,13 +190,6 @@ def _only_ambiguous(asked: Iterable[Asked]) -> bool:
     """Refused wherever it was tried, and never in words that mean the credential alone."""
     tried = [each.last for each in asked if each.last]
     return bool(tried) and all(attempt.kind is Kind.AMBIGUOUS for attempt in tried)
-
-
-def _though_valid(finding: ZoneFinding) -> ZoneFinding:
-    """The guard stopped for a token that Cloudflare calls valid: it lacks the permission where it was tried."""
-    if finding.http_status is None:
-        return replace(finding, verdict=Verdict.UNKNOWN, message=_NOT_ASKED_THOUGH_VALID)
-    return replace(finding, verdict=Verdict.FORBIDDEN, message=_THOUGH_VALID + finding.message)
 
 
 def _http_status(asked: Asked) -> int | None:

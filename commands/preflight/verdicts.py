@@ -80,7 +80,7 @@ MEANINGS: Final[Mapping[Verdict, Meaning]] = {
     ),
     Verdict.UNREACHABLE: Meaning(
         "no answer in time, a broken connection, or a failure of Cloudflare's own",
-        "check the network, a proxy, Cloudflare's status page; try again",
+        "check the network (no proxy is used) and Cloudflare's status page; try again",
         Status.NOT_KNOWN,
     ),
     Verdict.UNKNOWN: Meaning(

@@ -16,6 +16,8 @@ from commands.terminal import console, harmless
 from infra.cost.prices import AS_OF, REGION
 from infra.rate_budget import RUNS_IN_WINDOW, WINDOW_SECONDS
 
+_LEAST_DOLLARS: Final = 0.005
+"""A service that costs less is left out."""
 _STYLES: Final = {Status.WORKS: "green", Status.NOT_KNOWN: "yellow"}
 
 
@@ -95,7 +97,8 @@ def _metrics(report: Report) -> Iterator[str]:
 def _cost(report: Report) -> Iterator[str]:
     yield f"Cost: about ${report.bill.total:,.2f} a month at list prices of {REGION}, {AS_OF:%Y-%m-%d}:"
     for service, dollars in report.bill.by_service.items():
-        yield f"  {service}: ${dollars:,.2f}"
+        if dollars >= _LEAST_DOLLARS:
+            yield f"  {service}: ${dollars:,.2f}"
     if report.guessed:
         yield (
             f"  The number of applications is not known of {_counted(report.guessed, 'zone')}, each reckoned with as "

@@ -1,0 +1,54 @@
+"""What was found, for people: on standard error, so that standard output holds nothing but the fragment."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.table import Table
+from rich.text import Text
+
+from commands.discover.composition import Composition
+from commands.discover.finding import FoundZone
+from commands.terminal import console, harmless
+
+
+def say(text: str) -> None:
+    """Print a text, each line harmless."""
+    screen = console(stderr=True)
+    for line in text.splitlines():
+        screen.print(Text(harmless(line)), soft_wrap=True)
+
+
+def show_zones(zones: Sequence[FoundZone]) -> None:
+    """Print the zones with applications, and those that could not be asked, each with its reason."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("zone", no_wrap=True)
+    table.add_column("id", no_wrap=True)
+    table.add_column("applications", justify="right", no_wrap=True)
+    table.add_column("what was said", overflow="fold")
+    for each in zones:
+        if each.has_applications or each.not_known:
+            count = "not known" if each.not_known else f"{len(each.applications.ids):,}"
+            said = harmless(each.applications.message)
+            table.add_row(Text(harmless(each.zone.name)), Text(harmless(each.zone.id)), Text(count), Text(said))
+    screen = console(stderr=True)
+    if table.row_count:
+        screen.print(table)
+    say(_summary(zones))
+
+
+def notes(composition: Composition) -> Iterator[str]:
+    """What a person should know of the composition."""
+    yield from composition.notes
+    if composition.arithmetic:
+        yield "One source is not enough:"
+        yield from (f"  {line}" for line in composition.arithmetic.splitlines())
+        secrets = ", ".join(composition.new_secrets)
+        yield f"So there are further sources; each needs a token of another Cloudflare user in its secret: {secrets}."
+
+
+def _summary(zones: Sequence[FoundZone]) -> str:
+    have = sum(each.has_applications for each in zones)
+    unknown = sum(each.not_known for each in zones)
+    return (
+        f"{len(zones):,} zones are visible: {have:,} with Spectrum applications, "
+        f"{len(zones) - have - unknown:,} without, {unknown:,} of which that is not known."
+    )

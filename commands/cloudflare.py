@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from collector.cloudflare.answer import as_utf8
 from collector.cloudflare.listing import MOST_PAGES, Listing, ListingFailed
 from collector.cloudflare.transport import NoReply, Transport
 from collector.cloudflare.verdict import Kind, judge
@@ -74,4 +73,5 @@ def _zone(item: object) -> SeenZone:
     zone_id, name = (item.get("id"), item.get("name")) if isinstance(item, dict) else (None, None)
     if not isinstance(zone_id, str) or not isinstance(name, str):
         raise ListingFailed("the list holds a zone without id or name")
-    return SeenZone(as_utf8(zone_id), as_utf8(name))
+    # JSON may hold half of a surrogate pair, which no file takes.
+    return SeenZone(*(text.encode("utf-8", "replace").decode() for text in (zone_id, name)))

@@ -7,10 +7,10 @@ from rich.console import Console
 WIDE: Final = 10_000
 
 
-def console(*, stderr: bool = False) -> Console:
+def console() -> Console:
     """The terminal; and as wide as it takes where there is none, for grep and less."""
-    terminal = Console(highlight=False, stderr=stderr)
-    return terminal if terminal.is_terminal else Console(highlight=False, stderr=stderr, width=WIDE)
+    terminal = Console(highlight=False)
+    return terminal if terminal.is_terminal else Console(highlight=False, width=WIDE)
 
 
 def harmless(text: str) -> str:

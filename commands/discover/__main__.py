@@ -24,7 +24,8 @@ from commands.deployment import CommandFailed
 from commands.discover.composition import Composition, compose, usable_target
 from commands.discover.file import CdkJson
 from commands.discover.finding import Finding, FoundZone, NoAnswer
-from commands.discover.output import notes, say, show_zones
+from commands.discover.output import notes, show_zones
+from commands.saying import say
 from infra.configuration import ConfigurationError, parse
 from infra.rate_budget import DEFAULT_REQUESTS_PER_MINUTE
 
@@ -52,10 +53,10 @@ def main(arguments: Sequence[str] | None = None, *, environment: Mapping[str, st
     try:
         return _discover(options, environment)
     except NoAnswer as failed:
-        say(str(failed))
+        _tell(str(failed))
         return Status.NO_ANSWER
     except (CommandFailed, ConfigurationError) as failed:
-        say(str(failed))
+        _tell(str(failed))
         return Status.NOT_USABLE
     except KeyboardInterrupt:
         print("Interrupted: nothing was written.", file=sys.stderr)
@@ -101,20 +102,25 @@ def _discover(options: argparse.Namespace, environment: Mapping[str, str]) -> in
     wanted = (target["name"], target["secret"])
     found = Search(environment, options.token_file).of([wanted])[target["name"]]
     transport = Transport(checked_base_url(environment), connections=READERS)
-    say(f"Asking Cloudflare, with the credential from {found.origin} …")
-    zones = Finding(transport, found, options.requests_per_minute, options.timeout, say).zones()
+    _tell(f"Asking Cloudflare, with the credential from {found.origin} …")
+    zones = Finding(transport, found, options.requests_per_minute, options.timeout, _tell).zones()
     show_zones(zones)
     composition = compose(file.sources, target, [each.zone for each in zones if each.has_applications])
     for note in notes(composition):
-        say(note)
+        _tell(note)
     if options.write:
         _write(file, composition)
     elif composition.added:
         _print({"sources": composition.sources})
-        say('This belongs into cdk.json, in place of "sources"; `--write` puts it there. Then: make preflight.')
+        _tell('This belongs into cdk.json, in place of "sources"; `--write` puts it there. Then: make preflight.')
     else:
-        say("cdk.json has all of them already.")
+        _tell("cdk.json has all of them already.")
     return _status(zones)
+
+
+def _tell(text: object) -> None:
+    """To people; standard output holds nothing but the fragment."""
+    say(text, sys.stderr)
 
 
 def _print(fragment: Mapping[str, Any]) -> None:
@@ -126,16 +132,16 @@ def _print(fragment: Mapping[str, Any]) -> None:
 
 def _write(file: CdkJson, composition: Composition) -> None:
     if not composition.added:
-        say(f"{file.path.name} has all of them already: nothing was written.")
+        _tell(f"{file.path.name} has all of them already: nothing was written.")
         return
     after = {**file.spectrum, "sources": composition.sources}
     if fresh := [problem for problem in _problems(after) if problem not in _problems(file.spectrum)]:
         raise CommandFailed("\n".join(["Nothing was written, as synth would not take it:", *map(str, fresh)]))
     text = file.with_sources(composition.sources)
     for line in file.diff(text):
-        say(line)
+        _tell(line)
     file.write(text)
-    say(f"{composition.added:,} zones were written into {file.path.name}. Then: make preflight.")
+    _tell(f"{composition.added:,} zones were written into {file.path.name}. Then: make preflight.")
 
 
 def _problems(spectrum: Mapping[str, Any]) -> list[str]:

@@ -1,20 +1,16 @@
 """What was found, for people: on standard error, so that standard output holds nothing but the fragment."""
 
+import sys
 from collections.abc import Iterator, Sequence
 
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from commands.discover.composition import Composition
 from commands.discover.finding import FoundZone
-from commands.terminal import console, harmless
-
-
-def say(text: str) -> None:
-    """Print a text, each line harmless."""
-    screen = console(stderr=True)
-    for line in text.splitlines():
-        screen.print(Text(harmless(line)), soft_wrap=True)
+from commands.saying import say
+from commands.terminal import WIDE, harmless
 
 
 def show_zones(zones: Sequence[FoundZone]) -> None:
@@ -29,10 +25,10 @@ def show_zones(zones: Sequence[FoundZone]) -> None:
             count = "not known" if each.not_known else f"{len(each.applications.ids):,}"
             said = harmless(each.applications.message)
             table.add_row(Text(harmless(each.zone.name)), Text(harmless(each.zone.id)), Text(count), Text(said))
-    screen = console(stderr=True)
     if table.row_count:
+        screen = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else WIDE)
         screen.print(table)
-    say(_summary(zones))
+    say(_summary(zones), sys.stderr)
 
 
 def notes(composition: Composition) -> Iterator[str]:

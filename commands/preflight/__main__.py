@@ -27,7 +27,7 @@ from commands.preflight.examination import Connection, Examination
 from commands.preflight.output import show
 from commands.preflight.report import VERSION, Report, SourceReport, as_document, report_of
 from commands.preflight.verdicts import Status
-from commands.terminal import harmless
+from commands.saying import say
 from infra.configuration import Configuration, ConfigurationError, Source
 
 TIMEOUT_S: Final = 60.0
@@ -49,7 +49,7 @@ def main(
         if options.json:
             _print({"version": VERSION, "status": int(Status.NOT_USABLE), "error": str(failed)})
         else:
-            print("\n".join(harmless(line) for line in str(failed).splitlines()), file=sys.stderr)
+            say(failed, sys.stderr)
         return Status.NOT_USABLE
     except KeyboardInterrupt:
         print("Interrupted: nothing was changed.", file=sys.stderr)

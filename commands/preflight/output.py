@@ -27,7 +27,7 @@ def show(report: Report) -> None:
     for each in report.sources:
         _heading(screen, f"source {each.source.name}: credential from {each.origin}")
         screen.print(_table(each))
-        screen.print()
+    screen.print()
     for line in (*_advice(report), *_requests(report), *_metrics(report), *_cost(report)):
         screen.print(Text(line), soft_wrap=True)
     screen.print()
@@ -74,8 +74,6 @@ def _advice(report: Report) -> Iterator[str]:
             f"Names of {_counted(refused, 'zone')} may not be read: applications go by their ids. "
             "Give the token Zone Settings Read to see names."
         )
-    if report.sources:
-        yield ""
 
 
 def _requests(report: Report) -> Iterator[str]:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
@@ -15,26 +16,26 @@ from commands.query.execution import Finished
 from commands.query.named import NamedQuery
 from commands.query.price import DOLLARS_PER_TERABYTE, LEAST_BYTES, dollars, readable
 from commands.query.result import Column, Result, Row
-from commands.terminal import WIDE, console
 
 MOST_ROWS: Final = 1000
 """Of a table: nobody reads more."""
 _NULL: Final = "null"
+_MOST_WIDE: Final = 10_000
 
 
 def as_table(result: Result, finished: Finished) -> None:
     """Print the first thousand rows, and what the query took. Where a table is too wide, each row is a paragraph."""
     rows = list(itertools.islice(result.rows, MOST_ROWS + 1))
-    screen, shown = console(), rows[:MOST_ROWS]
+    console, shown = _console(), rows[:MOST_ROWS]
     table = _table(result.columns, shown)
-    needed = Measurement.get(screen, screen.options.update(width=WIDE), table).maximum
-    if needed <= screen.width:
-        screen.print(table)
+    needed = Measurement.get(console, console.options.update(width=_MOST_WIDE), table).maximum
+    if needed <= console.width:
+        console.print(table)
     else:
         for number, row in enumerate(shown, start=1):
-            screen.print(_paragraph(number, result.columns, row))
+            console.print(_paragraph(number, result.columns, row))
     count = f"The first {MOST_ROWS:,} rows; --csv prints all" if len(rows) > MOST_ROWS else _rows(len(rows))
-    screen.print(f"{count}. {told(finished)}", soft_wrap=True)
+    console.print(f"{count}. {told(finished)}", soft_wrap=True)
 
 
 def as_list(queries: Iterable[NamedQuery]) -> None:
@@ -44,7 +45,13 @@ def as_list(queries: Iterable[NamedQuery]) -> None:
     table.add_column("what it answers")
     for query in queries:
         table.add_row(query.name, query.question)
-    console().print(table)
+    _console().print(table)
+
+
+def _console() -> Console:
+    """The terminal; and as wide as it takes where there is none, for grep and less."""
+    terminal = Console(highlight=False)
+    return terminal if terminal.is_terminal else Console(highlight=False, width=_MOST_WIDE)
 
 
 def as_csv(result: Result, finished: Finished) -> None:

@@ -1,5 +1,6 @@
 """Cloudflare as the commands ask it: where the function would, with the function's own client."""
 
+import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from commands.deployment import CommandFailed
 
 ZONES_PER_PAGE: Final = 50
 """The most that Cloudflare gives of zones."""
+_ZONE_ID: Final = re.compile(r"[0-9a-f]{32}")
+"""It becomes part of a path: nothing else may."""
 
 
 def checked_base_url(environment: Mapping[str, str]) -> str:
@@ -71,7 +74,7 @@ class Directory(Listing):
 
 def _zone(item: object) -> SeenZone:
     zone_id, name = (item.get("id"), item.get("name")) if isinstance(item, dict) else (None, None)
-    if not isinstance(zone_id, str) or not isinstance(name, str):
-        raise ListingFailed("the list holds a zone without id or name")
+    if not isinstance(zone_id, str) or not _ZONE_ID.fullmatch(zone_id) or not isinstance(name, str):
+        raise ListingFailed("the list holds a zone without a right id, or without a name")
     # JSON may hold half of a surrogate pair, which no file takes.
-    return SeenZone(*(text.encode("utf-8", "replace").decode() for text in (zone_id, name)))
+    return SeenZone(zone_id, name.encode("utf-8", "replace").decode())

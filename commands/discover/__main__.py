@@ -108,7 +108,9 @@ def _discover(options: argparse.Namespace, environment: Mapping[str, str]) -> in
     composition = compose(file.sources, target, [each.zone for each in zones if each.has_applications])
     for note in notes(composition):
         _tell(note)
-    if options.write:
+    if not any(each.has_applications for each in zones):
+        _tell("There is nothing to put into cdk.json.")
+    elif options.write:
         _write(file, composition)
     elif composition.added:
         _print({"sources": composition.sources})

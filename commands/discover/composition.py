@@ -12,7 +12,7 @@ from commands.cloudflare import SeenZone
 from infra.configuration import ConfigurationError, Problem, Source
 from infra.configuration.source import parse_source
 from infra.configuration.zone import parse_zone
-from infra.rate_budget import Demand, by_owner, overdrafts, split
+from infra.rate_budget import Demand, by_owner, overdrafts, run_requests, split
 
 NEW: Final = {"name": "main", "secret": "cloudflare-spectrum/main"}
 _LONGEST_NAME: Final = 32
@@ -66,9 +66,7 @@ def compose(sources: Sequence[Json], target: Json, zones: Sequence[SeenZone]) ->
     entries, notes = _entries(new, {zone.name for source in configured for zone in source.zones if zone.name})
     own = _parsed(target, "target", [])
     demands = [source.demand for source in configured]
-    sharing = by_owner(demands).get(own.owner, [])
-    room = max(0, own.requests_per_minute - sum(demand.total for demand in sharing))
-    parts = _parts(new, room, own)
+    parts = _parts(new, _room(own, demands), own)
     added = {key: target[key] for key in target if key != "zones"} | {
         "zones": [*target.get("zones", []), *(entries[zone_id] for zone_id in parts[0])]
     }
@@ -107,15 +105,23 @@ def _entries(zones: Iterable[SeenZone], taken: set[str]) -> tuple[Mapping[str, J
         problems: list[Problem] = []
         entry: Json | str = {"id": zone.id, "name": zone.name}
         parse_zone(entry, "zone", problems)
-        if zone.name in taken:
-            notes.append(f"{zone.name} is the name of two zones: {zone.id} stands without it; give it one of its own")
+        if any(problem.path.endswith(".name") for problem in problems):
+            notes.append(f"{zone.name!r} cannot be a name in CloudWatch: {zone.id} stands without it")
             entry = zone.id
-        elif any(problem.path.endswith(".name") for problem in problems):
-            notes.append(f"{zone.name} cannot be a name in CloudWatch: {zone.id} stands without it")
+        elif zone.name in taken:
+            notes.append(f"{zone.name} is the name of two zones: {zone.id} stands without it; give it one of its own")
             entry = zone.id
         taken.add(zone.name)
         entries[zone.id] = entry
     return entries, notes
+
+
+def _room(own: Source, demands: Sequence[Demand]) -> int:
+    """Zones that the target may get: its owner's other sources poll as well, and each needs a request for a retry."""
+    sharing = by_owner(demands).get(own.owner, [])
+    sources = len({own.name, *(demand.source for demand in sharing)})
+    budget = own.requests_per_minute
+    return max(0, min(budget, run_requests(budget) - sources) - sum(demand.total for demand in sharing))
 
 
 def _parts(zones: Sequence[SeenZone], room: int, own: Source) -> list[Sequence[str]]:
@@ -136,7 +142,9 @@ def _further(target: Json, names: set[str], zones: list[Json | str]) -> Json:
 
 def _arithmetic(new: Sequence[SeenZone], demands: Sequence[Demand], own: Source) -> str:
     """What synth would say, were all of them in one source."""
-    polls = {zone.path: zone.requests for zone in own.zones} | {zone.name: 1 for zone in new}
+    polls = {zone.path: zone.requests for zone in own.zones}
+    for zone in new:
+        polls[zone.id if zone.name in polls else zone.name] = 1
     together = Demand(own.name, own.owner, polls, own.requests_per_minute)
     others = [demand for demand in demands if demand.source != own.name]
     return "\n".join(message for _, message in overdrafts([*others, together]))

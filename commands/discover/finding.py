@@ -85,7 +85,7 @@ class Finding:
                 "Cloudflare's rate limit for this user is used up, or it has stopped listening after refusals: "
                 "wait five minutes, or an hour."
             ) from stopped
-        return [SeenZone(self.found.scrub(zone.id), self.found.scrub(zone.name)) for zone in zones]
+        return [SeenZone(zone.id, self.found.scrub(zone.name)) for zone in zones]
 
     def _directory(self, pacer: Pacer, until: float) -> Directory:
         return Directory(self.transport, self.found.credential, SpareRequests(_MOST_REQUESTS), pacer, until)

@@ -24,7 +24,7 @@ def show_zones(zones: Sequence[FoundZone]) -> None:
         if each.has_applications or each.not_known:
             count = "not known" if each.not_known else f"{len(each.applications.ids):,}"
             said = harmless(each.applications.message)
-            table.add_row(Text(harmless(each.zone.name)), Text(harmless(each.zone.id)), Text(count), Text(said))
+            table.add_row(Text(harmless(each.zone.name)), Text(each.zone.id), Text(count), Text(said))
     if table.row_count:
         screen = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else WIDE)
         screen.print(table)
@@ -44,6 +44,8 @@ def notes(composition: Composition) -> Iterator[str]:
 def _summary(zones: Sequence[FoundZone]) -> str:
     have = sum(each.has_applications for each in zones)
     unknown = sum(each.not_known for each in zones)
+    if not zones:
+        return "This credential sees no zone: give it Zone Read, and Zone Settings Read, on the zones to be polled."
     return (
         f"{len(zones):,} zones are visible: {have:,} with Spectrum applications, "
         f"{len(zones) - have - unknown:,} without, {unknown:,} of which that is not known."

@@ -84,7 +84,10 @@ def _request_lines(sources: Sequence[Polling]) -> Iterator[Line]:
 def _storage_lines(configuration: Configuration, sources: Sequence[Polling], workload: Workload) -> Iterator[Line]:
     age = measures.age_days(workload.month)
     raw_days = min(age, configuration.raw_retention_days + measures.NONCURRENT_DAYS)
-    names = sum(source.applications for source in sources) * measures.CATALOG_BYTES_PER_APPLICATION
+    names = sum(
+        measures.CATALOG_BYTES_PER_ZONE * source.zones + measures.CATALOG_BYTES_PER_APPLICATION * source.applications
+        for source in sources
+    )
     versions = min(age, measures.NONCURRENT_DAYS) * 24 * measures.CATALOG_WRITES_PER_HOUR
     for what, stored in (
         ("kept: minutes", raw_days * raw_bytes_a_day(sources)),

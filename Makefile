@@ -10,7 +10,7 @@ CDK := PATH="$(CURDIR)/$(BIN):$$PATH" .venv/cdk/node_modules/.bin/cdk
 READY := .venv/ready
 ATHENA_READY := .venv/athena-ready
 
-.PHONY: help setup linux demo test test-slow test-athena check synth cost deploy query restore replay bench bench-lake lock clean
+.PHONY: help setup linux demo test test-slow test-athena check discover preflight synth cost deploy query restore replay bench bench-lake lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -49,6 +49,12 @@ $(ATHENA_READY): $(READY) tests/athena/requirements.txt
 
 test-athena: linux $(ATHENA_READY) ## The deployed tables, views and queries on a real Trino (fetches 821 MB once)
 	@$(BIN)/pytest -m athena tests/athena
+
+discover: $(READY) ## Zones with Spectrum applications that your token sees [ARGS=--write puts them into cdk.json]
+	@PYTHONPATH=lambda $(BIN)/python -m commands.discover $(ARGS)
+
+preflight: $(READY) ## Ask Cloudflare for every zone of cdk.json before you deploy [ARGS='--source ... --json']
+	@PYTHONPATH=lambda $(BIN)/python -m commands.preflight $(ARGS)
 
 synth: $(READY) ## Check cdk.json and write the CloudFormation template to cdk.out
 	@$(CDK) synth > /dev/null # not --quiet, which leaves out what it costs

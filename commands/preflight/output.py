@@ -1,5 +1,6 @@
 """The report for people."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from typing import Final
@@ -103,7 +104,10 @@ def _cost(report: Report) -> Iterator[str]:
             "many as it is known to have, at least one: it may be more."
         )
     for lever in report.bill.levers[:MOST_LEVERS]:
-        yield f"  {lever.key}: {lever.value!r} would save ${lever.dollars:,.2f}".replace("'", '"')
+        yield f'  "{lever.key}": {json.dumps(lever.value)} would save ${lever.dollars:,.2f}'
+    limit = report.monthly_limit_dollars
+    if limit is not None and report.bill.total > limit:
+        yield f"  That is more than monthly_limit_dollars, {limit:,}."
 
 
 def _summary(report: Report) -> str:

@@ -62,6 +62,7 @@ class Report:
     budgets: Sequence[Budget]
     metrics: Metrics
     bill: Bill
+    monthly_limit_dollars: int | None
     guessed: int
     """Zones whose number of applications is not known: the bill reckons with what is known of them."""
 
@@ -95,6 +96,7 @@ def report_of(configuration: Configuration, sources: Sequence[SourceReport], ask
             beyond_limit=sum(each.dropped_metrics for each in counted),
         ),
         bill=estimate(configuration, workload),
+        monthly_limit_dollars=configuration.monthly_limit_dollars,
         guessed=sum(zone.id not in exact for zone in zones),
     )
 
@@ -153,6 +155,7 @@ def _cost(report: Report) -> Mapping[str, Any]:
     return {
         "currency": "USD",
         "monthly": round(report.bill.total, 2),
+        "monthly_limit": report.monthly_limit_dollars,
         "by_service": {service: round(dollars, 2) for service, dollars in report.bill.by_service.items()},
         "zones_without_count": report.guessed,
         "levers": [

@@ -12,15 +12,19 @@ class Status(IntEnum):
     """The command's exit status. Of several, the first of 2, 1, 3 that holds."""
 
     WORKS = 0
-    """Every zone works."""
     ZONE_FAILS = 1
-    """At least one zone does not work, and will not by itself."""
     NOT_USABLE = 2
-    """Configuration or credential cannot be used."""
     NOT_KNOWN = 3
-    """Of at least one zone nothing is known, as Cloudflare gave no answer: try again."""
     INTERRUPTED = 130
-    """Ctrl-C."""
+
+
+STATUSES: Final[Mapping[Status, str]] = {
+    Status.WORKS: "every zone works",
+    Status.ZONE_FAILS: "a zone does not work, and will not by itself",
+    Status.NOT_USABLE: "the configuration, the options or a credential cannot be used",
+    Status.NOT_KNOWN: "nothing is known of a zone, as Cloudflare gave no answer that says it: try again",
+    Status.INTERRUPTED: "Ctrl-C",
+}
 
 
 class Verdict(StrEnum):

@@ -100,7 +100,7 @@ def test_two_zones_of_one_name_do_not_share_it() -> None:
 
 
 def test_zones_of_other_sources_of_the_owner_count_towards_its_budget() -> None:
-    shared = {"owner": "me", "requests_per_minute": 10}
+    shared: dict[str, Any] = {"owner": "me", "requests_per_minute": 10}
     before = [source("one", **shared), source("two", [f"{number:032x}" for number in range(8)], **shared)]
     zones = [SeenZone(f"{number:032x}", f"z{number}") for number in range(100, 105)]
     composition = compose(before, before[0], zones)

@@ -120,7 +120,7 @@ def test_the_json_has_every_documented_key(newcomer: Newcomer) -> None:
     page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     zone = document["sources"][0]["zones"][0]
     found = {*document, *document["sources"][0], *zone, *document["owners"][0], *document["metrics"], *document["cost"]}
-    assert [key for key in sorted(found) if f"`{key}`" not in page] == []
+    assert [key for key in sorted(found) if f"`{key}`" not in page and f"`{key}[]`" not in page] == []
     assert zone == {
         "id": zone["id"],
         "name": "zone0.example",
@@ -159,6 +159,14 @@ def test_the_bill_grows_with_the_applications_that_were_found(newcomer: Newcomer
         simulated.world = simulated.world.with_zone(type(zone)(zone.id, zone.name, zone.applications[:1]))
     few = newcomer.preflight("--json").document["cost"]
     assert many["monthly"] - few["monthly"] == pytest.approx(36 * 0.30, abs=0.5)
+
+
+def test_a_bill_above_the_stated_limit_is_said(newcomer: Newcomer, simulated: Cloudflare) -> None:
+    zones = [zone.id for zone in simulated.world.zones]
+    newcomer.configure(source(zones=zones), monthly_limit_dollars=10)
+    assert "That is more than monthly_limit_dollars, 10." in newcomer.preflight().out
+    newcomer.configure(source(zones=zones), monthly_limit_dollars=1000)
+    assert "more than monthly_limit_dollars" not in newcomer.preflight().out
 
 
 def test_without_names_applications_are_counted_by_the_answer_and_the_bill_says_so(

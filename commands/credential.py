@@ -158,7 +158,7 @@ def _without_pieces(text: str, secret: str) -> str:
 
 def _secrets_manager() -> "SecretsManagerClient":
     # boto3 alone reads AWS_DEFAULT_REGION only, where CDK and AWS's other tools read AWS_REGION.
-    return boto3.client("secretsmanager", region_name=os.environ.get("AWS_REGION") or None, config=_SECRETS)
+    return boto3.Session().client("secretsmanager", region_name=os.environ.get("AWS_REGION") or None, config=_SECRETS)
 
 
 def _is_empty(error: BaseException | None) -> bool:

@@ -4,31 +4,26 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from commands.discover.composition import Composition
 from commands.discover.finding import FoundZone
 from commands.saying import say
+from commands.table import Row, print_zones
 from commands.terminal import WIDE, harmless
 
 
 def show_zones(zones: Sequence[FoundZone]) -> None:
     """Print the zones with applications, and those that could not be asked, each with its reason."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("zone", no_wrap=True)
-    table.add_column("id", no_wrap=True)
-    table.add_column("applications", justify="right", no_wrap=True)
-    table.add_column("what was said", overflow="fold")
-    for each in zones:
-        if each.has_applications or each.not_known:
-            count = "not known" if each.not_known else f"{len(each.applications.ids):,}"
-            said = harmless(each.applications.message)
-            table.add_row(Text(harmless(each.zone.name)), Text(each.zone.id), Text(count), Text(said))
-    if table.row_count:
-        screen = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else WIDE)
-        screen.print(table)
+    screen = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else WIDE)
+    rows = [_row(each) for each in zones if each.has_applications or each.not_known]
+    print_zones(screen, ("zone", "id", "applications"), rows)
     say(_summary(zones), sys.stderr)
+
+
+def _row(each: FoundZone) -> Row:
+    count = "not known" if each.not_known else f"{len(each.applications.ids):,}"
+    return Row((Text(harmless(each.zone.name)), Text(each.zone.id), Text(count)), each.applications.message)
 
 
 def notes(composition: Composition) -> Iterator[str]:

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from commands.applications import Names
 from commands.preflight.examination import ZoneFinding
-from commands.preflight.report import MOST_LEVERS, Report, SourceReport
+from commands.preflight.report import MOST_LEVERS, Report
 from commands.preflight.verdicts import MEANINGS, Status, Verdict
+from commands.table import Row, print_zones
 from commands.terminal import console, harmless
 from infra.cost.prices import AS_OF, REGION
 from infra.rate_budget import RUNS_IN_WINDOW, WINDOW_SECONDS
@@ -27,7 +27,7 @@ def show(report: Report) -> None:
     screen = console()
     for each in report.sources:
         _heading(screen, f"source {each.source.name}: credential from {each.origin}")
-        screen.print(_table(each))
+        print_zones(screen, ("zone", "verdict", "applications", "names"), [_row(finding) for finding in each.zones])
     screen.print()
     for line in (*_advice(report), *_requests(report), *_metrics(report), *_cost(report)):
         screen.print(Text(line), soft_wrap=True)
@@ -39,23 +39,17 @@ def _heading(screen: Console, text: str) -> None:
     screen.print(Text(harmless(text), style="bold"), soft_wrap=True)
 
 
-def _table(each: SourceReport) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("zone", no_wrap=True)
-    table.add_column("verdict", no_wrap=True)
-    table.add_column("applications", justify="right", no_wrap=True)
-    table.add_column("names", no_wrap=True)
-    table.add_column("what was said", overflow="fold")
-    for finding in each.zones:
-        style = _STYLES.get(MEANINGS[finding.verdict].status, "red")
-        table.add_row(
+def _row(finding: ZoneFinding) -> Row:
+    style = _STYLES.get(MEANINGS[finding.verdict].status, "red")
+    return Row(
+        (
             Text(harmless(finding.zone.name or finding.zone.id)),
             Text(finding.verdict.replace("_", " "), style=style),
             Text(_applications(finding)),
             Text(finding.names.replace("_", " ") if finding.verdict is Verdict.WORKS else ""),
-            Text(harmless(finding.message)),
-        )
-    return table
+        ),
+        finding.message,
+    )
 
 
 def _applications(finding: ZoneFinding) -> str:

@@ -33,7 +33,11 @@ def current_usage(exchange: Exchange, zone: Zone, traffic: Traffic) -> Answer:
 
 
 def applications(exchange: Exchange, zone: Zone) -> Answer:
-    """The applications that a zone has at this moment, by DNS name; `result_info` only where `page` is sent."""
+    """The applications that a zone has at this moment, by DNS name; `result_info` only where `page` is sent.
+
+    On a zone without Spectrum there are none, and to ask is allowed [T]: alchemy-run/alchemy,
+    packages/alchemy/test/Cloudflare/Spectrum/Application.test.ts.
+    """
     existing_now = existing(zone, exchange.minute + MINUTE)
     rows = [application(app) for app in sorted(existing_now, key=lambda app: app.dns_name)]
     if "page" not in exchange.request.query:

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from commands.preflight.verdicts import MEANINGS, Status, Verdict, status_of
+from tests.end_to_end import fault_table
 from tests.sandbox.cloudflare import KINDS, NO_ZONE, Call, Cloudflare, Fault, GlobalKey, Token, World, sample_zone
 from tests.sandbox.cloudflare import refusals as said
 from tests.sandbox.cloudflare.sample import TOKEN
 from tests.unit.commands.newcomer import Newcomer, cloudflare_of, newcomer_at, source
 
-LEGAL = {"fraction", "result_absent", "result_empty", "result_null", "unknown_app_id"}
+LEGAL = {*fault_table.LEFT_OUT, *fault_table.ROUNDED, *fault_table.ADDED}
 """Untrue, and nothing that a caller could object to."""
 FIRST, SECOND, THIRD = (f"zone{number}.example" for number in range(3))
 

@@ -91,7 +91,7 @@ class Inventory:
         try:
             return Applications(Names.READABLE, frozenset(self._listing.apps(zone_id)))
         except ListingRefused as refused:
-            return Applications(Names.FORBIDDEN, message=str(refused))
+            return Applications(Names.FORBIDDEN, message=f"{_FORBIDDEN} ({refused})")
         except ListingFailed as failed:
             return Applications(Names.FAILED, message=str(failed))
         except ListingStopped:
@@ -107,6 +107,7 @@ class Inventory:
             self._stop = self._stop or Applications(Names.NOT_ASKED, message=_HOPELESS + found.message)
 
 
+_FORBIDDEN: Final = "the applications may not be listed: give the token Zone Settings Read"
 _OUT_OF_TIME: Final = "not asked: the time was up"
 _STOPPED: Final = "not asked: Cloudflare's rate limit, or what this command may send, was used up"
 _HOPELESS: Final = f"not asked, as {REFUSALS} other zones in a row gave no answer: "

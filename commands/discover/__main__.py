@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None, *, environment: Mapping[str, st
         _tell(str(failed))
         return Status.NOT_USABLE
     except KeyboardInterrupt:
-        print("Interrupted: nothing was written.", file=sys.stderr)
+        print("Interrupted.", file=sys.stderr)
         return Status.INTERRUPTED
 
 

@@ -12,7 +12,7 @@ from commands.cloudflare import SeenZone
 from infra.configuration import ConfigurationError, Problem, Source
 from infra.configuration.source import parse_source
 from infra.configuration.zone import parse_zone
-from infra.rate_budget import Demand, by_owner, overdrafts, run_requests, split
+from infra.rate_budget import DEFAULT_REQUESTS_PER_MINUTE, Demand, by_owner, overdrafts, run_requests, split
 
 NEW: Final = {"name": "main", "secret": "cloudflare-spectrum/main"}
 _LONGEST_NAME: Final = 32
@@ -127,8 +127,9 @@ def _room(own: Source, demands: Sequence[Demand]) -> int:
 def _parts(zones: Sequence[SeenZone], room: int, own: Source) -> list[Sequence[str]]:
     """Zone ids: those of the target, then those of each further source, whose owner has a budget of its own."""
     ids = [zone.id for zone in zones]
-    rest = Demand("rest", "rest", dict.fromkeys(ids[room:], 1), own.requests_per_minute)
-    return [ids[:room], *(part.zones for part in split([rest], own.requests_per_minute))]
+    budget = min(own.requests_per_minute, DEFAULT_REQUESTS_PER_MINUTE)
+    rest = Demand("rest", "rest", dict.fromkeys(ids[room:], 1), budget)
+    return [ids[:room], *(part.zones for part in split([rest], budget))]
 
 
 def _further(target: Json, names: set[str], zones: list[Json | str]) -> Json:
@@ -136,7 +137,9 @@ def _further(target: Json, names: set[str], zones: list[Json | str]) -> Json:
     while (name := f"{target['name'][: _LONGEST_NAME - 4]}-{number}") in names:
         number += 1
     names.add(name)
-    budget = {key: target[key] for key in ("requests_per_minute",) if key in target}
+    # A larger budget is what Cloudflare has granted to one user, and says nothing of another.
+    own = target.get("requests_per_minute", DEFAULT_REQUESTS_PER_MINUTE)
+    budget = {"requests_per_minute": own} if own < DEFAULT_REQUESTS_PER_MINUTE else {}
     return {"name": name, "secret": f"{target['secret']}-{number}", **budget, "zones": zones}
 
 

@@ -40,8 +40,10 @@ class CdkJson:
             raise CommandFailed(f"{path} is not a cdk.json: it must be an object, and so must its context.")
         spectrum = document.get("context", {}).get(CONTEXT_KEY, {})
         sources = spectrum.get("sources", []) if isinstance(spectrum, dict) else None
-        if not isinstance(sources, list) or not all(isinstance(source, dict) for source in sources):
-            raise CommandFailed(f"{path}: {CONTEXT_KEY} must be an object, and its sources a list of objects.")
+        if not isinstance(sources, list) or not all(_is_source(source) for source in sources):
+            raise CommandFailed(
+                f"{path}: {CONTEXT_KEY} must be an object, its sources a list of objects, and the zones of each a list."
+            )
         return cls(path, text, document)
 
     @property
@@ -86,6 +88,10 @@ class CdkJson:
             raise CommandFailed(f"{self.path} holds a number that is too large to be written again.") from error
         text += "\n" if self.text.endswith("\n") else ""
         return text.replace("\n", "\r\n") if "\r\n" in self.text else text
+
+
+def _is_source(value: object) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("zones", []), list)
 
 
 def _replace(target: Path, data: bytes) -> None:

@@ -75,8 +75,8 @@ class Finding:
             zones = list(self._directory(Pacer(), until).zones())
         except ListingRefused as refused:
             raise CommandFailed(
-                f"Cloudflare does not list the zones of this credential: {self.found.scrub(str(refused))}.\n"
-                "To list zones takes the permission Zone Read; without it, take the ids from the dashboard."
+                f"Cloudflare does not list the zones of this credential ({self.found.scrub(str(refused))}): "
+                "it must be valid, and have Zone Read. Without that permission, take the ids from the dashboard."
             ) from refused
         except ListingFailed as failed:
             raise NoAnswer(f"Which zones there are could not be had: {self.found.scrub(str(failed))}.") from failed

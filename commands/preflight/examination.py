@@ -35,6 +35,9 @@ from infra.rate_budget import run_requests
 POLLS_SHARE: Final = 0.7
 """Of a source's time; the rest is for lists of applications."""
 
+REFUSED_CREDENTIALS: Final = 2
+"""After so many no other source is asked: third parties report lock-outs after 5 to 15 refusals."""
+
 
 @dataclass(frozen=True, slots=True)
 class ZoneFinding:
@@ -73,6 +76,8 @@ class Examination:
         self._names = names
         self._limited: set[str] = set()
         """Owners whose rate limit is used up."""
+        self._refused = 0
+        """Sources whose credential was refused."""
         self._locked_out = False
         self._memory: dict[str, Memory] = {}
         """By the credential's text: what its last round left."""
@@ -81,8 +86,9 @@ class Examination:
 
     def of(self, source: Source, configured: Configured, found: Found, *, still_to_come: int) -> list[ZoneFinding]:
         """The findings of a source's zones, in configured order; so many other sources want their share of the time."""
-        if self._locked_out:
-            return [ZoneFinding(zone, Verdict.UNKNOWN, _LOCKED_OUT) for zone in source.zones]
+        if self._locked_out or self._refused >= REFUSED_CREDENTIALS:
+            why = _LOCKED_OUT if self._locked_out else _REFUSED
+            return [ZoneFinding(zone, Verdict.UNKNOWN, why) for zone in source.zones]
         if configured.owner in self._limited:
             return [ZoneFinding(zone, Verdict.RATE_LIMITED, _OWNER_LIMITED) for zone in source.zones]
         now = self._to.monotonic()
@@ -125,6 +131,7 @@ class Examination:
         self._memory[found.text] = result.memory
         if any(asked.reason is Reason.RATE_LIMITED for asked in result.asked):
             self._limited.add(owner)
+        self._refused += result.refused
         self._locked_out |= any(_code(asked) == LOCKED_OUT_CODE for asked in result.asked)
 
     def _listing(self, result: RoundResult, credential: Credential, configured: Configured, until: float) -> Listing:
@@ -201,6 +208,10 @@ def _code(asked: Asked) -> int | None:
 
 
 _LOCKED_OUT: Final = "not asked: Cloudflare has stopped listening to this caller; wait an hour"
+_REFUSED: Final = (
+    f"not asked: {REFUSED_CREDENTIALS} credentials were refused, and Cloudflare locks out who goes on: put them right, "
+    "or ask about one source at a time"
+)
 _OWNER_LIMITED: Final = "not asked: the rate limit of this source's owner was used up by another source"
 _NO_APPLICATIONS: Final = "no Spectrum application: none was made, or Spectrum is not enabled on this zone"
 _THOUGH_VALID: Final = "Cloudflare says that the token is valid, so it lacks Analytics Read here: "

@@ -112,6 +112,15 @@ def test_zones_of_other_sources_of_the_owner_count_towards_its_budget() -> None:
     parse({"sources": composition.sources})
 
 
+def test_a_raised_limit_is_not_supposed_of_another_user() -> None:
+    zones = [SeenZone(f"{number:032x}", f"z{number}") for number in range(500)]
+    before = [source(requests_per_minute=300)]
+    composition = compose(before, before[0], zones)
+    assert [len(each["zones"]) for each in composition.sources] == [300, 180, 20]
+    assert [each.get("requests_per_minute") for each in composition.sources] == [300, None, None]
+    parse({"sources": composition.sources})
+
+
 def test_a_file_without_sources_gets_the_usual_one(tmp_path: Path) -> None:
     file = tmp_path / "cdk.json"
     file.write_text('{"app": "python app.py"}')
@@ -129,8 +138,9 @@ def test_a_file_without_sources_gets_the_usual_one(tmp_path: Path) -> None:
         ('{"context": {"x": NaN}}', "NaN is not JSON"),
         ("[]", "must be an object"),
         ('{"context": []}', "must be an object"),
-        ('{"context": {"spectrum": "{}"}}', "must be an object, and its sources a list of objects"),
+        ('{"context": {"spectrum": "{}"}}', "must be an object, its sources a list of objects"),
         ('{"context": {"spectrum": {"sources": ["main"]}}}', "a list of objects"),
+        ('{"context": {"spectrum": {"sources": [{"zones": "abc"}]}}}', "the zones of each a list"),
         ("{", "cannot be read"),
         ("[" * 100_000, "cannot be read"),
     ],

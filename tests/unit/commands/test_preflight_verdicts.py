@@ -51,7 +51,8 @@ def test_zone_settings_read_is_named_when_only_names_are_missing(newcomer: Newco
     told = newcomer.preflight()
     assert told.status == Status.WORKS
     assert told.line_of(FIRST).split()[1:4] == ["works", ">=", "4"]
-    assert "403: 10000 Authentication error" in told.line_of(FIRST)
+    assert "give the token Zone Settings Read (HTTP 403: 10000 Authentication error)" in told.line_of(FIRST)
+    assert "Analytics Read" not in told.out
     assert "Give the token Zone Settings Read to see names." in told.out
 
 
@@ -112,6 +113,15 @@ def test_a_caller_who_is_locked_out_asks_once_and_no_source_after_it(
     newcomer.environment |= {"CLOUDFLARE_API_TOKEN_ONE": "cfut_One", "CLOUDFLARE_API_TOKEN_TWO": "cfut_Two"}
     assert verdicts(newcomer) == (Status.NOT_USABLE, ["bad_credential", "bad_credential", "unknown"])
     assert len(cloudflare.requests) == 1
+
+
+def test_after_two_bad_credentials_no_third_is_tried(newcomer: Newcomer, cloudflare: Cloudflare) -> None:
+    zones = [zone.id for zone in cloudflare.world.zones]
+    names = ("one", "two", "three")
+    newcomer.configure(*(source(name, [zone]) for name, zone in zip(names, zones, strict=True)))
+    newcomer.environment |= {f"CLOUDFLARE_API_TOKEN_{name.upper()}": f"cfut_{name}" for name in names}
+    assert verdicts(newcomer) == (Status.NOT_USABLE, ["bad_credential", "bad_credential", "unknown"])
+    assert len(cloudflare.requests) == 2
 
 
 def test_an_older_key_with_its_address_serves_too(newcomer: Newcomer, cloudflare: Cloudflare) -> None:

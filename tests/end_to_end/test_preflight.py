@@ -56,7 +56,7 @@ def test_its_verdict_of_a_zone_is_what_the_minute_then_records(
 ) -> None:
     sandbox.cloudflare.faults.add(Fault(kind, call=Call.USAGE))
     (source,) = preflight(sandbox, operator, capsys, "--source", "main").document["sources"]
-    sandbox.run("2026-11-23T10:01:00Z", source="main")
+    assert sandbox.run("2026-11-23T10:01:00Z", source="main").ok
     recorded = {row["zone_id"]: OF_REASON[Reason(row["reason"])] for row in sandbox.rows("2026-11-23T10:00", "main")}
     if kind == "forbidden_10000":
         # The function cannot know whether the token is good; the preflight asked.

@@ -1,6 +1,6 @@
 """The tables in docs/, made from the declared data: `python -m tests.tables` writes them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -13,6 +13,7 @@ from infra.configuration import parse
 from infra.watch.alarm import PREFIX, Missing, Rule
 from infra.watch.alarms import alarms
 from tests.cost.page import cost_tables
+from tests.markdown import table as _table
 
 DOCS: Final = Path(__file__).parent.parent / "docs"
 
@@ -118,11 +119,6 @@ def _rule(rule: Rule) -> str:
         bad = ""
     silence = {Missing.BAD: ", silence is bad", Missing.AS_BEFORE: ", silence changes nothing", Missing.GOOD: ""}
     return f"{bad}{length} {unit}{silence[rule.missing]}"
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ def _show(bill: Bill, workload: Workload) -> None:
         console.print(f'"{lever.key}": {json.dumps(lever.value)} saves ${lever.dollars:,.2f} a month', soft_wrap=True)
     console.print(
         f"Month {workload.month}; {workload.applications_per_zone} applications in each zone that names none. List "
-        f"prices of {REGION} of {AS_OF}, free tiers left out. How exact: docs/cost.md",
+        f"prices of {REGION}, looked up on {AS_OF}, free tiers left out. How exact: docs/cost.md",
         soft_wrap=True,
     )
 

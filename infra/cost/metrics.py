@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from contract.metrics import HEALTH_NAMESPACE, METRICS, Metric
+from contract.metrics import HEALTH_NAMESPACE, METRICS, Cadence, Metric
 from infra.cost import measures, prices
 from infra.cost.bill import Line, charge
 from infra.cost.polling import Polling
@@ -12,8 +12,6 @@ from infra.cost.workload import Workload
 
 SERVICE: Final = "CloudWatch"
 
-_STEADY: Final = frozenset({"RateLimitRemaining", "RateLimitUsed", "CatalogAge"})
-"""Declared as sparse, because an answer without the header has none, and sent in every run that went well."""
 _DAILY: Final = frozenset({"CompactedRows", "CompactionDuration", "RawObjectsEnded"})
 """Sent in one hour of each day."""
 
@@ -53,7 +51,7 @@ def hours(metric: Metric, sources: Sequence[Polling], workload: Workload) -> flo
         return sum(source.dropped_metrics > 0 for source in sources)
     if metric.name in _DAILY:
         return series(metric, sources) / 24
-    return series(metric, sources) if metric.name in _STEADY or not metric.sparse else 0.0
+    return series(metric, sources) if metric.cadence is not Cadence.AT_TIMES else 0.0
 
 
 def request_lines(sources: Sequence[Polling]) -> Iterator[Line]:

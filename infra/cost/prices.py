@@ -4,8 +4,9 @@ Free tiers are left out, as an account has them once for everything that runs in
 no deployment that fits Cloudflare's rate limits gets past it.
 
 AWS's price pages fill their tables in by script, so copies of them hold few numbers. What is marked PRICE_LIST was read
-in third parties' copies of answers of the AWS Price List API (us-east-1), what is marked PAGE in a copy of the page's
-own text, and THIRD_PARTY says that only others' accounts of the page were found.
+in third parties' copies of answers of the AWS Price List API: CloudWatch's and Lambda's of October 2025, Athena's of
+August 2026, S3's of September 2026. PAGE is a copy of the page's own text, of September 2026. THIRD_PARTY says that
+only others' accounts of the page were found, of 2026.
 """
 
 import math
@@ -16,6 +17,7 @@ from enum import StrEnum
 from typing import Final
 
 AS_OF: Final = date(2026, 11, 25)
+"""When they were looked up."""
 REGION: Final = "us-east-1"
 
 
@@ -99,16 +101,13 @@ LOG_GB_MONTH: Final = _price("log, kept", "GB-month", 0.03, _CLOUDWATCH, Checked
 
 INVOCATION: Final = _price("run of a function", "invocation", 0.20, _LAMBDA, Checked.PRICE_LIST, per=1_000_000)
 GB_SECOND: Final = _price("time of an arm64 function", "GB-s", 0.0000133334, _LAMBDA, Checked.PRICE_LIST)
-"""Of an arm64 function."""
 SCRATCH_GB_SECOND: Final = _price("its `/tmp` above 512 MB", "GB-s", 0.0000000309, _LAMBDA, Checked.PRICE_LIST)
-"""`/tmp` above the first 512 MB."""
 
 S3_WRITE: Final = _price("PUT, COPY, POST, LIST", "request", 0.005, _S3, Checked.PRICE_LIST, per=1_000)
-"""PUT, COPY, POST and LIST. DELETE is free."""
+"""DELETE is free."""
 S3_READ: Final = _price("GET, HEAD and others", "request", 0.0004, _S3, Checked.PRICE_LIST, per=1_000)
-"""GET, HEAD and every other request."""
 S3_GB_MONTH: Final = _price("S3 Standard, kept", "GB-month", 0.023, _S3, Checked.PRICE_LIST)
-"""The first 50 TB of S3 Standard."""
+"""The first 50 TB; more becomes cheaper."""
 
 ATHENA_TB: Final = _price("query, data read", "TB", 5.00, "https://aws.amazon.com/athena/pricing/", Checked.PRICE_LIST)
 ATHENA_LEAST_BYTES: Final = 10_000_000
@@ -123,12 +122,8 @@ SCHEDULE: Final = Price(
 )
 SECRET: Final = _price("secret", "secret", 0.40, _SECRETS, Checked.PAGE)
 SECRET_READ: Final = _price("read of a secret", "call", 0.05, _SECRETS, Checked.PAGE, per=10_000)
-MAIL: Final = _price(
-    "mail of an alarm", "mail", 2.00, "https://aws.amazon.com/sns/pricing/", Checked.THIRD_PARTY, per=100_000
-)
-QUEUE_REQUEST: Final = _price(
-    "message to a queue", "request", 0.40, "https://aws.amazon.com/sqs/pricing/", Checked.THIRD_PARTY, per=1_000_000
-)
+MAIL: Final = _price("mail of an alarm", "mail", 2.00, _SNS, Checked.THIRD_PARTY, per=100_000)
+QUEUE_REQUEST: Final = _price("message to a queue", "request", 0.40, _SQS, Checked.THIRD_PARTY, per=1_000_000)
 
 BYTES_PER_GB: Final = 1_000_000_000
 """AWS bills some of these by 2^30 bytes and says GB: 7 % less than here, of lines that are cents."""

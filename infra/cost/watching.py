@@ -1,4 +1,4 @@
-"""What it costs to be told: alarms, and the mails that they send."""
+"""What it costs to look and to be told: the dashboard, the alarms, and the mails that they send."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -20,15 +20,17 @@ _QUERY_HOURS: Final = 3
 
 
 def watching_lines(configuration: Configuration, sources: Sequence[Polling], workload: Workload) -> Iterator[Line]:
-    """Each alarm by what it watches, and what it sends."""
+    """The dashboard, each alarm by what it watches, and what they send."""
     watched = [alarm.watched for alarm in alarms(configuration)]
     single = sum(isinstance(each, Series) for each in watched)
     unusual = sum(isinstance(each, Band) for each in watched) * prices.ANOMALY_ALARM_METRICS
     found = sum(_found(each, sources, workload) for each in watched if isinstance(each, Insights))
+    yield from charge(SERVICE, "dashboard", 1, prices.DASHBOARD)
     yield from charge(SERVICE, "alarms", single, prices.ALARM)
     yield from charge(SERVICE, "alarms on unusual traffic", unusual, prices.ALARM)
     yield from charge(SERVICE, "alarms on queries", found, prices.ANALYZED_METRIC)
     yield from charge(SNS, "alarm mails", workload.alarm_mails, prices.MAIL)
+    # A run that failed leaves a message, which is what most mails are about.
     yield from charge(SQS, "failed runs", workload.alarm_mails, prices.QUEUE_REQUEST)
 
 

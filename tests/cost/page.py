@@ -1,7 +1,7 @@
 """The tables of docs/cost.md, estimated: `python -m tests.tables` writes them."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from infra.cost import Bill, Line, Workload, estimate, prices
@@ -9,6 +9,7 @@ from infra.cost.amount import price_of, quantity_of
 from infra.cost.metrics import SERVICE
 from infra.cost.prices import Price
 from tests.cost.configurations import configured
+from tests.markdown import table
 
 SIZES: Final = ((1, 1, 200), (10, 10, 200), (10, 10, 400), (100, 10, 200), (100, 10, 4_000))
 """Zones of one source, applications in each, metric_limit."""
@@ -52,7 +53,7 @@ def _sizes() -> str:
             )
         )
     head = ("applications", "zones", "`metric_limit`", "custom metrics")
-    return _table((*head, "metrics", "of these health", "alarms", "dashboard", "everything else", "together"), rows)
+    return table((*head, "metrics", "of these health", "alarms", "dashboard", "everything else", "together"), rows)
 
 
 def _of(bill: Bill, names: Sequence[str]) -> list[Line]:
@@ -65,12 +66,12 @@ def _lines(bill: Bill) -> str:
         for line in bill.lines
     ]
     together = ("**together**", "", "", "", f"**${bill.total:,.2f}**")
-    return _table(("service", "what", "how many", "price", "a month"), [*rows, together])
+    return table(("service", "what", "how many", "price", "a month"), [*rows, together])
 
 
 def _levers(bill: Bill) -> str:
     rows = [(f"`{lever.key}`", f"`{json.dumps(lever.value)}`", f"${lever.dollars:,.2f}") for lever in bill.levers]
-    return _table(("key", "set to", "saves a month"), rows)
+    return table(("key", "set to", "saves a month"), rows)
 
 
 def _storage() -> str:
@@ -87,7 +88,7 @@ def _storage() -> str:
         "applications",
         *(f"{what}, month {month}" for month in (1, 12) for what in ("minutes", "history", "price")),
     )
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _queries() -> str:
@@ -102,7 +103,7 @@ def _queries() -> str:
                 *(f"${sum(line.dollars for line in lines if line.what.endswith(name)):.4f}" for name in asked),
             )
         )
-    return _table(("applications", *asked), rows)
+    return table(("applications", *asked), rows)
 
 
 def _prices() -> str:
@@ -111,7 +112,7 @@ def _prices() -> str:
         (price.what, _tiers(price), f"[{price.page.split('/')[3]}]({price.page})", price.checked.value)
         for price in named
     ]
-    return _table(("what", "price", "AWS's page", "checked in"), rows)
+    return table(("what", "price", "AWS's page", "checked in"), rows)
 
 
 def _tiers(price: Price) -> str:
@@ -120,8 +121,3 @@ def _tiers(price: Price) -> str:
     *limited, last = price.tiers
     parts = [f"{price_of(tier.dollars, price.unit)} up to {tier.up_to:,.0f}" for tier in limited]
     return ", ".join((*parts, f"then {price_of(last.dollars, price.unit)}"))
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join("| " + " | ".join(line) + " |\n" for line in lines)

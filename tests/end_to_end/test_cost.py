@@ -7,7 +7,9 @@ import pytest
 
 from contract.metrics import HEALTH_NAMESPACE, TRAFFIC_NAMESPACE
 from infra.configuration import Configuration, parse
-from infra.cost import Bill, Workload, estimate
+from infra.cost import Bill, Workload, estimate, measures
+from infra.cost.keeping import raw_bytes_a_day
+from infra.cost.polling import pollings
 from tests.end_to_end.stack import SPECTRUM, ZONES
 from tests.sandbox.operation import Operation
 from tests.sandbox.sandbox import Sandbox
@@ -91,3 +93,26 @@ def test_the_compactors_requests_are_as_many_as_an_hour_sends(sandbox: Sandbox) 
 
 def calls(sandbox: Sandbox, operation: Operation) -> Counter[str]:
     return Counter(call.operation for call in sandbox.aws.calls.of(role=operation.role))
+
+
+@pytest.mark.parametrize("source", ["main", "wide"])
+def test_objects_and_log_lines_are_as_large_as_they_are_charged(sandbox: Sandbox, source: str) -> None:
+    sandbox.run("2026-11-23T10:01:00Z", source=source)
+    before = log_bytes(sandbox)
+    sandbox.run("2026-11-23T10:02:00Z", source=source)
+    (polling,) = pollings(only(source), WORKLOAD)
+    raw = sandbox.body(f"raw/dt=2026-11-23/1001-{source}.json.gz")
+    assert len(raw) * 1_440 == pytest.approx(raw_bytes_a_day([polling]), rel=0.15)
+    zones, applications = measures.CATALOG_BYTES_PER_ZONE, measures.CATALOG_BYTES_PER_APPLICATION
+    names = zones * polling.zones + applications * polling.applications
+    assert len(sandbox.body(f"catalog/{source}.json")) == pytest.approx(names, rel=0.15)
+    log = measures.LOG_BYTES_PER_RUN + measures.LOG_BYTES_PER_REQUEST * polling.requests
+    assert log_bytes(sandbox) - before == pytest.approx(log, rel=0.15)
+
+
+def log_bytes(sandbox: Sandbox) -> int:
+    """Everything that the functions' log holds, with what CloudWatch Logs adds to each event."""
+    pages = sandbox.aws.client("logs").get_paginator("filter_log_events")
+    group = sandbox.collecting.deployment.log_group
+    events = (event for page in pages.paginate(logGroupName=group) for event in page["events"])
+    return sum(len(event["message"].encode()) + 26 for event in events)

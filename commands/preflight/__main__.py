@@ -23,9 +23,10 @@ from commands.cloudflare import checked_base_url
 from commands.configuration import CDK_JSON, collector_sources, configuration_of
 from commands.credential import Found, Search
 from commands.deployment import CommandFailed
+from commands.preflight.document import VERSION, as_document
 from commands.preflight.examination import Connection, Examination
 from commands.preflight.output import show
-from commands.preflight.report import VERSION, Report, SourceReport, as_document, report_of
+from commands.preflight.report import Report, SourceReport, report_of
 from commands.preflight.verdicts import Status
 from commands.saying import say
 from infra.configuration import Configuration, ConfigurationError, Source

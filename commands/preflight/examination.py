@@ -6,28 +6,28 @@ applications of the zones that answered are listed. Together that is at most wha
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 from typing import Final
 
 from aws_lambda_powertools import Logger
 
-from collector.asking.outcome import Asked, Memory, RoundResult
+from collector.asking.outcome import Memory, RoundResult
 from collector.asking.retry import RetryPolicy
 from collector.asking.round import Round
 from collector.cloudflare.attempt import Attempt, attempt_usage
 from collector.cloudflare.listing import Listing
 from collector.cloudflare.rate_limit import Pacer, SpareRequests
 from collector.cloudflare.transport import Transport
-from collector.cloudflare.verdict import LOCKED_OUT_CODE, Kind
+from collector.cloudflare.verdict import LOCKED_OUT_CODE
 from collector.secret import Credential, Credentials
-from collector.sources import Request, Source, Zone
-from commands.applications import Applications, Inventory, Names
+from collector.sources import Request, Source
+from commands.applications import Inventory
 from commands.cloudflare import says_valid
 from commands.credential import Found
-from commands.preflight.verdicts import OF_REASON, Verdict
+from commands.preflight.finding import ZoneFinding, code_of, counted, findings_of, only_ambiguous
+from commands.preflight.verdicts import Verdict
 from contract.raw import Reason
 from infra.configuration import Source as Configured
 from infra.rate_budget import run_requests
@@ -37,23 +37,6 @@ POLLS_SHARE: Final = 0.7
 
 REFUSED_CREDENTIALS: Final = 2
 """After so many no other source is asked: third parties report lock-outs after 5 to 15 refusals."""
-
-
-@dataclass(frozen=True, slots=True)
-class ZoneFinding:
-    """What became of one zone."""
-
-    zone: Zone
-    verdict: Verdict
-    message: str = ""
-    """What happened, in Cloudflare's words where it gave some; empty when all is well."""
-    names: Names = Names.NOT_ASKED
-    applications: int | None = None
-    """How many of the wanted ones there are; None: not known."""
-    answered: int | None = None
-    """How many the answer named: there are at least so many. None: no answer."""
-    http_status: int | None = None
-    error_code: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +80,16 @@ class Examination:
         self._heed(result, configured.owner, found)
         credential = result.credential
         if credential is None or configured.owner in self._limited or self._locked_out:
-            return _findings(result.asked, found)
-        valid = _only_ambiguous(result.asked) and says_valid(self._to.transport, credential, now + share_s)
-        findings = _findings(result.asked, found, valid=valid)
+            return findings_of(result.asked, found)
+        valid = only_ambiguous(result.asked) and says_valid(self._to.transport, credential, now + share_s)
+        findings = findings_of(result.asked, found, valid=valid)
         answered = [finding.zone.id for finding in findings if finding.verdict is Verdict.WORKS]
         if not self._names or not answered:
             return findings
         listing = self._listing(result, credential, configured, now + share_s)
         applications = Inventory(listing, self._to.monotonic).of(answered)
         return [
-            _counted(finding, applications[finding.zone.id], found) if finding.zone.id in applications else finding
+            counted(finding, applications[finding.zone.id], found) if finding.zone.id in applications else finding
             for finding in findings
         ]
 
@@ -132,7 +115,7 @@ class Examination:
         if any(asked.reason is Reason.RATE_LIMITED for asked in result.asked):
             self._limited.add(owner)
         self._refused += result.refused
-        self._locked_out |= any(_code(asked) == LOCKED_OUT_CODE for asked in result.asked)
+        self._locked_out |= any(code_of(asked) == LOCKED_OUT_CODE for asked in result.asked)
 
     def _listing(self, result: RoundResult, credential: Credential, configured: Configured, until: float) -> Listing:
         """A deployment of this user may be running: what Cloudflare says is left must still hold its next run."""
@@ -153,68 +136,9 @@ class _Given:
         return self.text
 
 
-def _findings(asked: Iterable[Asked], found: Found, *, valid: bool = False) -> list[ZoneFinding]:
-    """`valid`: Cloudflare says that the credential is good, although every zone that was tried refused it."""
-    by_zone = groupby(asked, key=lambda one: one.request.zone)
-    return [_finding(zone, list(each), found, valid=valid) for zone, each in by_zone]
-
-
-def _finding(zone: Zone, asked: Sequence[Asked], found: Found, *, valid: bool) -> ZoneFinding:
-    """Of a zone that is polled by data centre the first request that failed speaks for it."""
-    failed = next((each for each in asked if each.reason), None)
-    if failed is None:
-        applications = {usage.app_id for each in asked if each.last for usage in each.last.usage}
-        return ZoneFinding(zone, Verdict.WORKS, answered=len(applications), http_status=_http_status(asked[0]))
-    verdict, message = _judged(failed, valid=valid)
-    where = f"colo {failed.request.colo}: " if failed.request.colo else ""
-    return ZoneFinding(
-        zone, verdict, where + found.scrub(message), http_status=_http_status(failed), error_code=_code(failed)
-    )
-
-
-def _judged(failed: Asked, *, valid: bool) -> tuple[Verdict, str]:
-    if valid and failed.last:
-        return Verdict.FORBIDDEN, f"{_THOUGH_VALID}{failed.last.message}"
-    if valid:
-        return Verdict.UNKNOWN, _NOT_ASKED_THOUGH_VALID
-    return OF_REASON.get(failed.reason or Reason.BAD_RESPONSE, Verdict.UNKNOWN), failed.message or ""
-
-
-def _counted(finding: ZoneFinding, applications: Applications, found: Found) -> ZoneFinding:
-    finding = replace(finding, names=applications.names)
-    if applications.names is not Names.READABLE:
-        return replace(finding, message=f"names: {found.scrub(applications.message)}")
-    wanted = frozenset(finding.zone.app_ids)
-    there = applications.ids & wanted if wanted else applications.ids
-    missing = sorted(wanted - there)
-    said = f"{len(missing)} of its app_ids are not there, the first: {missing[0]}" if missing else ""
-    if not there:
-        return replace(finding, verdict=Verdict.NO_APPLICATIONS, applications=0, message=said or _NO_APPLICATIONS)
-    return replace(finding, applications=len(there), message=said)
-
-
-def _only_ambiguous(asked: Iterable[Asked]) -> bool:
-    """Refused wherever it was tried, and never in words that mean the credential alone."""
-    tried = [each.last for each in asked if each.last]
-    return bool(tried) and all(attempt.kind is Kind.AMBIGUOUS for attempt in tried)
-
-
-def _http_status(asked: Asked) -> int | None:
-    return asked.last.http_status if asked.last else None
-
-
-def _code(asked: Asked) -> int | None:
-    return asked.last.error_code if asked.last else None
-
-
 _LOCKED_OUT: Final = "not asked: Cloudflare has stopped listening to this caller; wait an hour"
 _REFUSED: Final = (
     f"not asked: {REFUSED_CREDENTIALS} credentials were refused, and Cloudflare locks out who goes on: put them right, "
     "or ask about one source at a time"
 )
 _OWNER_LIMITED: Final = "not asked: the rate limit of this source's owner was used up by another source"
-_NO_APPLICATIONS: Final = "no Spectrum application: none was made, or Spectrum is not enabled on this zone"
-_THOUGH_VALID: Final = "Cloudflare says that the token is valid, so it lacks Analytics Read here: "
-_NOT_ASKED_THOUGH_VALID: Final = (
-    "not asked: the zones that were tried refused a valid token; give it Analytics Read on all zones, and try again"
-)

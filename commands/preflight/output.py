@@ -9,14 +9,15 @@ from rich.console import Console
 from rich.text import Text
 
 from commands.applications import Names
-from commands.preflight.examination import ZoneFinding
-from commands.preflight.report import MOST_LEVERS, Report
+from commands.preflight.finding import ZoneFinding
+from commands.preflight.report import Report
 from commands.preflight.verdicts import MEANINGS, Status, Verdict
 from commands.table import Row, print_zones
 from commands.terminal import console, harmless
 from infra.cost.prices import AS_OF, REGION
 from infra.rate_budget import RUNS_IN_WINDOW, WINDOW_SECONDS
 
+_MOST_LEVERS: Final = 5
 _LEAST_DOLLARS: Final = 0.005
 """A service that costs less is left out."""
 _STYLES: Final = {Status.WORKS: "green", Status.NOT_KNOWN: "yellow"}
@@ -97,7 +98,7 @@ def _cost(report: Report) -> Iterator[str]:
             f"  The number of applications is not known of {_counted(report.guessed, 'zone')}, each reckoned with as "
             "many as it is known to have, at least one: it may be more."
         )
-    for lever in report.bill.levers[:MOST_LEVERS]:
+    for lever in report.bill.levers[:_MOST_LEVERS]:
         yield f'  "{lever.key}": {json.dumps(lever.value)} would save ${lever.dollars:,.2f}'
     limit = report.monthly_limit_dollars
     if limit is not None and report.bill.total > limit:

@@ -1,23 +1,15 @@
-"""What a preflight found, with the arithmetic of requests and dollars; and the same as JSON.
+"""What a preflight found, with the arithmetic of requests, metrics and dollars."""
 
-The JSON is for programs, and its keys stay: docs/operations.md describes it. `version` counts changes that are not
-additions.
-"""
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
 
-from commands.preflight.examination import ZoneFinding
+from commands.preflight.finding import ZoneFinding
 from commands.preflight.verdicts import Status, Verdict, status_of
 from infra.configuration import Configuration, Source
 from infra.cost import Bill, Workload, estimate
 from infra.cost.polling import pollings
 from infra.rate_budget import by_owner, spare_requests, window_requests
-
-VERSION: Final = 1
-MOST_LEVERS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,69 +91,6 @@ def report_of(configuration: Configuration, sources: Sequence[SourceReport], ask
         monthly_limit_dollars=configuration.monthly_limit_dollars,
         guessed=sum(zone.id not in exact for zone in zones),
     )
-
-
-def as_document(report: Report) -> dict[str, Any]:
-    """The report as JSON."""
-    return {
-        "version": VERSION,
-        "status": int(report.status),
-        "asked_at": report.asked_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "api": report.api,
-        "sources": [
-            {
-                "name": each.source.name,
-                "secret": each.source.secret,
-                "owner": each.source.owner,
-                "credential_from": each.origin,
-                "zones": [_zone(finding) for finding in each.zones],
-            }
-            for each in report.sources
-        ],
-        "owners": [
-            {
-                "owner": budget.owner,
-                "requests_per_minute": budget.requests,
-                "budget": budget.budget,
-                "window_requests": budget.window,
-                "spare_requests": budget.spare,
-            }
-            for budget in report.budgets
-        ],
-        "metrics": {
-            "zone": report.metrics.zone,
-            "application": report.metrics.application,
-            "beyond_metric_limit": report.metrics.beyond_limit,
-        },
-        "cost": _cost(report),
-    }
-
-
-def _zone(finding: ZoneFinding) -> Mapping[str, Any]:
-    return {
-        "id": finding.zone.id,
-        "name": finding.zone.name,
-        "verdict": finding.verdict.value,
-        "message": finding.message or None,
-        "http_status": finding.http_status,
-        "error_code": finding.error_code,
-        "applications": finding.applications,
-        "applications_answered": finding.answered,
-        "names": finding.names.value,
-    }
-
-
-def _cost(report: Report) -> Mapping[str, Any]:
-    return {
-        "currency": "USD",
-        "monthly": round(report.bill.total, 2),
-        "monthly_limit": report.monthly_limit_dollars,
-        "by_service": {service: round(dollars, 2) for service, dollars in report.bill.by_service.items()},
-        "zones_without_count": report.guessed,
-        "levers": [
-            {"key": lever.key, "value": lever.value, "saves": round(lever.dollars, 2)} for lever in report.bill.levers
-        ],
-    }
 
 
 def _applications(finding: ZoneFinding) -> int | None:

@@ -16,7 +16,7 @@ from tests.end_to_end.waiting import wait_until
 from tests.sandbox.cloudflare import Call, Cloudflare, Fault
 from tests.sandbox.cloudflare.sample import TOKEN
 from tests.unit.commands.newcomer import Newcomer, cloudflare_of, newcomer_at, source
-from tests.unit.loopback import Loopback, failure
+from tests.unit.loopback import Loopback, failure, success
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -202,6 +202,13 @@ def test_ctrl_c_ends_it_with_130_and_without_a_traceback(newcomer: Newcomer, sim
         out, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert (out, err) == ("", "Interrupted: nothing was changed.\n")
+
+
+def test_a_zone_with_traffic_is_not_said_to_have_no_application(newcomer: Newcomer, cloudflare: Loopback) -> None:
+    usage = {"appID": "a" * 32, "bytesIngress": 1, "bytesEgress": 1, "connections": 1, "durationAvg": 1}
+    cloudflare.answer = lambda path: success([usage] if "analytics" in path else [])
+    newcomer.environment[BASE_URL] = cloudflare.url
+    assert {zone["verdict"] for zone in newcomer.preflight("--json").document["sources"][0]["zones"]} == {"works"}
 
 
 ECHOES = {

@@ -56,8 +56,8 @@ MEANINGS: Final[Mapping[Verdict, Meaning]] = {
         Status.WORKS,
     ),
     Verdict.NO_APPLICATIONS: Meaning(
-        "the zone answers and has none of the wanted Spectrum applications: there is none, or Spectrum is not enabled, "
-        "which Cloudflare answers alike",
+        "the zone answers and has none of the wanted Spectrum applications: there is none, or Spectrum is not enabled "
+        "(the answer does not tell)",
         "make an application, correct `app_ids`, or leave the zone out",
         Status.ZONE_FAILS,
     ),

@@ -14,7 +14,7 @@ ATHENA_READY := .venv/athena-ready
 BROWSER_READY := .venv/browser-ready
 SECURITY_READY := .venv/security/ready
 
-.PHONY: help setup linux demo check test test-slow test-athena test-browser screenshot security synth cost deploy query restore replay bench bench-lake lock clean
+.PHONY: help setup linux demo check test test-slow test-athena test-browser screenshot security synth cost deploy query restore replay bench bench-lake discover preflight lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -76,6 +76,12 @@ screenshot: linux $(BROWSER_READY) ## docs/dashboard.png, from a fresh demo
 security: $(SECURITY_READY) ## Code, packages and template read by bandit, pip-audit and checkov
 	@PYTHONPATH=lambda $(BIN)/python -m tests.security
 	@$(BIN)/pytest -q -m security tests/security
+
+discover: $(READY) ## Zones with Spectrum applications that your token sees [ARGS=--write puts them into cdk.json]
+	@PYTHONPATH=lambda $(BIN)/python -m commands.discover $(ARGS)
+
+preflight: $(READY) ## Ask Cloudflare for every zone of cdk.json before you deploy [ARGS='--source ... --json']
+	@PYTHONPATH=lambda $(BIN)/python -m commands.preflight $(ARGS)
 
 synth: $(READY) ## Check cdk.json and write the CloudFormation template to cdk.out
 	@$(CDK) synth > /dev/null # not --quiet, which leaves out what it costs

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from commands.preflight.verdicts import MEANINGS, STATUSES
 from contract.lake import PARTITION, USAGE
 from contract.metrics import METRICS
 from contract.raw import APPLICATION_COLUMNS, POLL_COLUMNS, Column
@@ -26,7 +27,7 @@ def tables() -> Mapping[str, Mapping[str, str]]:
             "usage": _columns((*USAGE.columns, PARTITION)),
             "metrics": _metrics(),
         },
-        "operations.md": {"alarms": _alarms()},
+        "operations.md": {"alarms": _alarms(), "verdicts": _verdicts(), "statuses": _statuses()},
         "cost.md": cost_tables(),
     }
 
@@ -40,6 +41,18 @@ def with_tables(page: str, declared: Mapping[str, str]) -> str:
             raise ValueError(f"the page must hold the markers of table {name}")
         page = before + begin + table + end + after
     return page
+
+
+def _verdicts() -> str:
+    rows = [
+        (verdict.replace("_", " "), meaning.means, meaning.do, str(int(meaning.status)))
+        for verdict, meaning in MEANINGS.items()
+    ]
+    return _table(("verdict", "means", "what to do", "status"), rows)
+
+
+def _statuses() -> str:
+    return _table(("status", "means"), [(str(int(status)), means) for status, means in STATUSES.items()])
 
 
 def _columns(columns: Iterable[Column]) -> str:

@@ -24,8 +24,9 @@ _LEAST_REQUESTS_PER_MINUTE: Final = 10
 _MOST_REQUESTS_PER_MINUTE: Final = 6_000
 
 HOW_TO_FIND_ZONE_IDS: Final = """\
-Where to find the ids: in the Cloudflare dashboard on the zone's overview page, under "API", "Zone ID";
-or all at once: curl -H "Authorization: Bearer $TOKEN" "https://api.cloudflare.com/client/v4/zones?per_page=50"
+Where to find the ids: `make discover` lists the zones with Spectrum applications that a token can see;
+or in the Cloudflare dashboard on the zone's overview page, under "API", "Zone ID";
+or curl -H "Authorization: Bearer $TOKEN" "https://api.cloudflare.com/client/v4/zones?per_page=50"
 Fill them in: "zones": ["0123456789abcdef0123456789abcdef"]"""
 
 

@@ -30,8 +30,8 @@ class Settings:
         bucket = env.get(environment.BUCKET, "")
         if not bucket:
             faults.append(f"{environment.BUCKET} is not set: it must name the bucket for raw/ and catalog/")
-        base_url = env.get(environment.BASE_URL, environment.DEFAULT_BASE_URL).rstrip("/")
-        faults.extend(_base_url_faults(base_url))
+        base_url = base_url_of(env)
+        faults.extend(base_url_faults(base_url))
         sources = _sources(sources_file, faults)
         if faults:
             raise SettingsInvalid("the function is not set up right; deploy again: " + "; ".join(faults))
@@ -56,7 +56,13 @@ def _sources(file: Path, faults: list[str]) -> Mapping[str, Source]:
     return sources
 
 
-def _base_url_faults(base_url: str) -> list[str]:
+def base_url_of(env: Mapping[str, str]) -> str:
+    """Where the Cloudflare API answers, by this environment; without a trailing slash."""
+    return env.get(environment.BASE_URL, environment.DEFAULT_BASE_URL).rstrip("/")
+
+
+def base_url_faults(base_url: str) -> list[str]:
+    """What is wrong with it: a credential is only ever sent encrypted, or to this machine."""
     try:
         parts = urlsplit(base_url)
         host = parts.hostname

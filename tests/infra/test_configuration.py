@@ -99,6 +99,7 @@ def test_the_shipped_file_needs_zones_and_says_where_to_find_them() -> None:
     shipped = json.loads((PROJECT / "cdk.json").read_text())["context"]["spectrum"]
     message = problems(shipped)
     assert message.keys() == {"sources[0].zones"}
+    assert "make discover" in message["sources[0].zones"]
     assert "dashboard" in message["sources[0].zones"]
     assert "https://api.cloudflare.com/client/v4/zones" in message["sources[0].zones"]
 

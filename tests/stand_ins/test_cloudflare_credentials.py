@@ -78,6 +78,12 @@ def test_zones_without_permission_are_not_listed() -> None:
     assert [zone["id"] for zone in result(ask(api(replace(WORLD, tokens=(token,))), "/zones"))] == [OTHER.id]
 
 
+def test_listing_zones_takes_a_permission_of_its_own() -> None:
+    there = api(replace(WORLD, tokens=(Token(TOKEN, listed=NO_ZONE),)))
+    assert result(ask(there, "/zones")) == []
+    assert ask(there, f"/zones/{ZONE.id}").status == 200
+
+
 def test_a_revoked_token_is_refused_from_that_moment_and_its_successor_is_good_from_its_own() -> None:
     successor = "cfut_Successor"
     world = WORLD.revoked(TOKEN, "2026-11-23 10:01:00").rotated(TOKEN, successor, "2026-11-23 10:03:30")

@@ -22,7 +22,7 @@ NamedApps = Mapping[str, tuple[str | None, str | None]]
 
 
 class ListingRefused(Exception):
-    """The credential may not read this. Polling goes on with ids for names."""
+    """The credential may not read this: the message is what Cloudflare said. Polling goes on with ids for names."""
 
 
 class ListingFailed(Exception):
@@ -90,7 +90,7 @@ class Listing:
         if verdict.kind is Kind.TRANSIENT:
             raise ListingFailed(self.credential.scrub(verdict.message or ""))
         if verdict.kind is not Kind.GOOD or verdict.envelope is None:
-            raise ListingRefused(self.credential.scrub(verdict.message or ""))
+            raise ListingRefused(self.credential.scrub(verdict.said))
         return verdict.envelope.result, verdict.envelope.result_info
 
 

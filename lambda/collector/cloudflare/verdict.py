@@ -38,6 +38,8 @@ class Verdict:
     error: ApiError | None
     message: str | None
     envelope: Envelope | None = None
+    said: str = ""
+    """What Cloudflare said, without our advice, which is for polls: `HTTP 403: 10000 Authentication error`."""
 
 
 _LIMITED_CODES: Final = frozenset({971, 10429, 10100, 10500})
@@ -74,8 +76,9 @@ def judge(reply: Reply) -> Verdict:
     if reason is None:
         return Verdict(kind, None, None, None, envelope)
     telling = min(errors, key=_rank, default=None)
-    said = f"{telling.code} {telling.message}" if telling else fault or "no reason given"
-    return Verdict(kind, reason, telling, f"{_ADVICE[reason]} (HTTP {reply.status}: {said})", envelope)
+    words = f"{telling.code} {telling.message}" if telling else fault or "no reason given"
+    said = f"HTTP {reply.status}: {words}"
+    return Verdict(kind, reason, telling, f"{_ADVICE[reason]} ({said})", envelope, said)
 
 
 def _rank(error: ApiError) -> int:

@@ -1,6 +1,6 @@
 """The Cloudflare of the benchmark: the same answers, made once and sent as they are, so that the client is measured.
 
-No faults, no limits, no record, no simulated time; any query gets the whole zone.
+No faults, no limits, no record, no simulated time; any query gets the whole zone, and all zones on one page.
 """
 
 import asyncio
@@ -8,13 +8,13 @@ import gzip
 from dataclasses import dataclass
 from datetime import datetime
 
-from .answers import Answer, answering, application, envelope, refusing, usage_row, zone_details
+from .answers import Answer, answering, application, envelope, refusing, usage_row, verified, zone_details
 from .calls import BASE_PATH, Call
 from .refusals import INVALID_TOKEN, UNKNOWN_ZONE
 from .traffic import Traffic
 from .truth import usage
 from .wire import Reply
-from .world import World
+from .world import Token, World
 
 _END = b"\r\n\r\n"
 
@@ -66,6 +66,13 @@ class Shelf:
             for call, document in found.items():
                 path = (BASE_PATH + call.replace("{zone_id}", zone.id)).encode()
                 by_path[path] = Prepared.of(answering(document))
+        listed = [zone_details(zone) for zone in world.zones]
+        info = {"page": 1, "per_page": 50, "count": len(listed), "total_count": len(listed)}
+        for call, document in {
+            Call.ZONES: envelope(listed) | {"result_info": info},
+            Call.VERIFY: verified(Token(token)),
+        }.items():
+            by_path[(BASE_PATH + call).encode()] = Prepared.of(answering(document))
         return cls(token.encode(), by_path, Prepared.of(refusing(INVALID_TOKEN)), Prepared.of(refusing(UNKNOWN_ZONE)))
 
     def find(self, head: bytes) -> bytes:

@@ -33,7 +33,11 @@ def current_usage(exchange: Exchange, zone: Zone, traffic: Traffic) -> Answer:
 
 
 def applications(exchange: Exchange, zone: Zone) -> Answer:
-    """The applications that a zone has at this moment, by DNS name; `result_info` only where `page` is sent."""
+    """The applications that a zone has at this moment, by DNS name; `result_info` only where `page` is sent.
+
+    On a zone without Spectrum there are none, and to ask is allowed [T]: alchemy-run/alchemy,
+    packages/alchemy/test/Cloudflare/Spectrum/Application.test.ts.
+    """
     existing_now = existing(zone, exchange.minute + MINUTE)
     rows = [application(app) for app in sorted(existing_now, key=lambda app: app.dns_name)]
     if "page" not in exchange.request.query:
@@ -44,7 +48,7 @@ def applications(exchange: Exchange, zone: Zone) -> Answer:
 def zones(exchange: Exchange, world: World, caller: Credential) -> Answer:
     """The zones that the caller may see, all or those with this `name`."""
     name = exchange.request.query.get("name")
-    seen = (zone for zone in world.zones if allowed(caller, Call.ZONE, zone.id) and name in (None, zone.name))
+    seen = (zone for zone in world.zones if allowed(caller, Call.ZONES, zone.id) and name in (None, zone.name))
     return _page(exchange, [zone_details(zone) for zone in seen], sizes=(5, 20, 50))
 
 

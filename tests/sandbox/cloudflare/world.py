@@ -74,6 +74,8 @@ class Token:
     settings: frozenset[str] = EVERY_ZONE
     zone_details: frozenset[str] | None = None
     """None: as documented, where any of the other permissions is enough to read a zone's name."""
+    listed: frozenset[str] | None = None
+    """The zones that /zones shows, by Zone Read; None: those whose names may be read."""
     valid_from: datetime | None = None
     valid_until: datetime | None = None
     """From this moment on it is refused."""

@@ -1,0 +1,153 @@
+"""The zones that were found as `sources`, beside what is configured already: nothing is changed, nothing is lost.
+
+An owner's sources may poll so many zones a minute; what is beyond that becomes sources of their own, each with a secret
+for a token of another Cloudflare user.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from commands.cloudflare import SeenZone
+from infra.configuration import ConfigurationError, Problem, Source
+from infra.configuration.source import parse_source
+from infra.configuration.zone import parse_zone
+from infra.rate_budget import DEFAULT_REQUESTS_PER_MINUTE, Demand, by_owner, overdrafts, run_requests, split
+
+NEW: Final = {"name": "main", "secret": "cloudflare-spectrum/main"}
+_LONGEST_NAME: Final = 32
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """What `sources` becomes."""
+
+    sources: list[Json]
+    added: int
+    """Zones that were not configured."""
+    notes: list[str] = field(default_factory=list)
+    """What a person should know of it."""
+    arithmetic: str = ""
+    """Why one source is not enough; empty when it is."""
+    new_secrets: list[str] = field(default_factory=list)
+
+
+def usable_target(sources: Sequence[Json], name: str | None) -> Json:
+    """The source that gets the zones: the one of this name, else the first; a new one where there is none.
+
+    Raises ConfigurationError when anything but its zones is wrong.
+    """
+    target = _target(sources, name)
+    index = next((index for index, source in enumerate(sources) if source is target), len(sources))
+    problems: list[Problem] = []
+    _parsed(target, f"sources[{index}]", problems)
+    if wrong := [problem for problem in problems if ".zones" not in problem.path]:
+        raise ConfigurationError(wrong)
+    return target
+
+
+def _target(sources: Sequence[Json], name: str | None) -> Json:
+    if name is None:
+        return sources[0] if sources else dict(NEW)
+    new = {"name": name, "secret": f"cloudflare-spectrum/{name}"}
+    return next((source for source in sources if source.get("name") == name), new)
+
+
+def compose(sources: Sequence[Json], target: Json, zones: Sequence[SeenZone]) -> Composition:
+    """Add the zones that no source has to `target`, and what is beyond its owner's budget to new sources.
+
+    Raises ConfigurationError when what is there cannot be read.
+    """
+    configured = _configured(sources)
+    there = {zone.id for source in configured for zone in source.zones}
+    new = [zone for zone in zones if zone.id not in there]
+    entries, notes = _entries(new, {zone.name for source in configured for zone in source.zones if zone.name})
+    own = _parsed(target, "target", [])
+    demands = [source.demand for source in configured]
+    parts = _parts(new, _room(own, demands), own)
+    added = {key: target[key] for key in target if key != "zones"} | {
+        "zones": [*target.get("zones", []), *(entries[zone_id] for zone_id in parts[0])]
+    }
+    replaced = [added if source is target else dict(source) for source in sources]
+    if all(source is not target for source in sources):
+        replaced.append(added)
+    names = {str(source.get("name")) for source in replaced}
+    further = [_further(target, names, [entries[zone_id] for zone_id in part]) for part in parts[1:]]
+    return Composition(
+        sources=[*replaced, *further],
+        added=len(new),
+        notes=notes,
+        arithmetic=_arithmetic(new, demands, own) if further else "",
+        new_secrets=[source["secret"] for source in further],
+    )
+
+
+def _configured(sources: Sequence[Json]) -> list[Source]:
+    problems: list[Problem] = []
+    return [_parsed(source, f"sources[{index}]", problems) for index, source in enumerate(sources)]
+
+
+def _parsed(value: Json, path: str, problems: list[Problem]) -> Source:
+    """A source as it stands, wrong entries or not: whatever is wrong was so before, and synth will say it."""
+    source = parse_source(value, path, problems)
+    if source is None:
+        raise ConfigurationError(problems)
+    return source
+
+
+def _entries(zones: Iterable[SeenZone], taken: set[str]) -> tuple[Mapping[str, Json | str], list[str]]:
+    """Each zone as it will stand in cdk.json: with its name, unless the configuration could not hold that."""
+    entries: dict[str, Json | str] = {}
+    notes: list[str] = []
+    for zone in zones:
+        problems: list[Problem] = []
+        entry: Json | str = {"id": zone.id, "name": zone.name}
+        parse_zone(entry, "zone", problems)
+        if any(problem.path.endswith(".name") for problem in problems):
+            notes.append(f"{zone.name!r} cannot be a name in CloudWatch: {zone.id} stands without it")
+            entry = zone.id
+        elif zone.name in taken:
+            notes.append(f"{zone.name} is the name of two zones: {zone.id} stands without it; give it one of its own")
+            entry = zone.id
+        taken.add(zone.name)
+        entries[zone.id] = entry
+    return entries, notes
+
+
+def _room(own: Source, demands: Sequence[Demand]) -> int:
+    """Zones that the target may get: its owner's other sources poll as well, and each needs a request for a retry."""
+    sharing = by_owner(demands).get(own.owner, [])
+    sources = len({own.name, *(demand.source for demand in sharing)})
+    budget = own.requests_per_minute
+    return max(0, min(budget, run_requests(budget) - sources) - sum(demand.total for demand in sharing))
+
+
+def _parts(zones: Sequence[SeenZone], room: int, own: Source) -> list[Sequence[str]]:
+    """Zone ids: those of the target, then those of each further source, whose owner has a budget of its own."""
+    ids = [zone.id for zone in zones]
+    budget = min(own.requests_per_minute, DEFAULT_REQUESTS_PER_MINUTE)
+    rest = Demand("rest", "rest", dict.fromkeys(ids[room:], 1), budget)
+    return [ids[:room], *(part.zones for part in split([rest], budget))]
+
+
+def _further(target: Json, names: set[str], zones: list[Json | str]) -> Json:
+    number = 2
+    while (name := f"{target['name'][: _LONGEST_NAME - 4]}-{number}") in names:
+        number += 1
+    names.add(name)
+    # A larger budget is what Cloudflare has granted to one user, and says nothing of another.
+    own = target.get("requests_per_minute", DEFAULT_REQUESTS_PER_MINUTE)
+    budget = {"requests_per_minute": own} if own < DEFAULT_REQUESTS_PER_MINUTE else {}
+    return {"name": name, "secret": f"{target['secret']}-{number}", **budget, "zones": zones}
+
+
+def _arithmetic(new: Sequence[SeenZone], demands: Sequence[Demand], own: Source) -> str:
+    """What synth would say, were all of them in one source."""
+    polls = {zone.path: zone.requests for zone in own.zones}
+    for zone in new:
+        polls[zone.id if zone.name in polls else zone.name] = 1
+    together = Demand(own.name, own.owner, polls, own.requests_per_minute)
+    others = [demand for demand in demands if demand.source != own.name]
+    return "\n".join(message for _, message in overdrafts([*others, together]))

@@ -1,0 +1,125 @@
+"""`make preflight`: asks Cloudflare for every zone of cdk.json before anything is deployed.
+
+The credential is never an argument. It is looked for in CLOUDFLARE_API_TOKEN_<SOURCE>, CLOUDFLARE_API_TOKEN,
+--token-file, and Secrets Manager, in this order.
+"""
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from collector.asking.retry import RetryPolicy
+from collector.asking.round import WIDTH
+from collector.cloudflare.rate_limit import Pacer
+from collector.cloudflare.transport import Transport
+from commands.arguments import Parser, seconds
+from commands.cloudflare import checked_base_url
+from commands.configuration import CDK_JSON, collector_sources, configuration_of
+from commands.credential import Found, Search
+from commands.deployment import CommandFailed
+from commands.preflight.document import VERSION, as_document
+from commands.preflight.examination import Connection, Examination
+from commands.preflight.output import show
+from commands.preflight.report import Report, SourceReport, report_of
+from commands.preflight.verdicts import Status
+from commands.saying import say
+from infra.configuration import Configuration, ConfigurationError, Source
+
+TIMEOUT_S: Final = 60.0
+
+
+def main(
+    arguments: Sequence[str] | None = None,
+    *,
+    environment: Mapping[str, str] = os.environ,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    policy: RetryPolicy | None = None,
+) -> int:
+    """Ask, and return the exit status: see `Status`."""
+    options = _options(arguments)
+    try:
+        report = _preflight(options, environment, clock, policy or RetryPolicy())
+        _tell(report, as_json=options.json)
+    except (CommandFailed, ConfigurationError) as failed:
+        if options.json:
+            _print({"version": VERSION, "status": int(Status.NOT_USABLE), "error": str(failed)})
+        else:
+            say(failed, sys.stderr)
+        return Status.NOT_USABLE
+    except KeyboardInterrupt:
+        print("Interrupted: nothing was changed.", file=sys.stderr)
+        return Status.INTERRUPTED
+    return report.status
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = Parser(prog="python -m commands.preflight", description=__doc__)
+    parser.add_argument("--config", type=Path, default=CDK_JSON, metavar="FILE", help="default: the checkout's")
+    parser.add_argument("--source", action="append", metavar="NAME", help="only this one; may be given several times")
+    parser.add_argument("--token-file", metavar="FILE", help="holds the credential; - reads standard input")
+    parser.add_argument("--deployed", action="store_true", help="ask with what the stack's secrets hold, nothing else")
+    parser.add_argument("--no-names", action="store_true", help="do not list applications: half the requests")
+    parser.add_argument(
+        "--timeout", type=seconds, default=TIMEOUT_S, metavar="S", help="for all of it; default: %(default)g"
+    )
+    parser.add_argument("--json", action="store_true", help="for programs: docs/operations.md has the keys")
+    return parser.read(arguments)
+
+
+def _preflight(
+    options: argparse.Namespace, environment: Mapping[str, str], clock: Callable[[], datetime], policy: RetryPolicy
+) -> Report:
+    configuration = configuration_of(options.config)
+    chosen = _chosen(configuration, options.source or [])
+    api = checked_base_url(environment)
+    search = Search(environment, options.token_file, deployed=options.deployed)
+    found = search.of((source.name, source.secret) for source in chosen)
+    asked_at = clock()
+    connection = Connection(Transport(api, connections=WIDTH, clock=clock), clock, Pacer(), policy)
+    examination = Examination(connection, time.monotonic() + options.timeout, names=not options.no_names)
+    return report_of(configuration, _examined(examination, configuration, chosen, found), asked_at, api)
+
+
+def _examined(
+    examination: Examination, configuration: Configuration, chosen: Sequence[Source], found: Mapping[str, Found]
+) -> list[SourceReport]:
+    polled = collector_sources(configuration)
+    return [
+        SourceReport(
+            source,
+            found[source.name].origin,
+            examination.of(polled[source.name], source, found[source.name], still_to_come=len(chosen) - number),
+        )
+        for number, source in enumerate(chosen, start=1)
+    ]
+
+
+def _chosen(configuration: Configuration, names: Sequence[str]) -> list[Source]:
+    known = {source.name: source for source in configuration.sources}
+    if set(names) - known.keys():
+        raise CommandFailed(f"There is no such source: the configuration has {', '.join(sorted(known))}.")
+    return [source for name, source in known.items() if not names or name in names]
+
+
+def _tell(report: Report, *, as_json: bool) -> None:
+    try:
+        if as_json:
+            _print(as_document(report))
+        else:
+            show(report)
+    except BrokenPipeError:  # … | head: https://docs.python.org/3/library/signal.html#note-on-sigpipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _print(document: Mapping[str, Any]) -> None:
+    print(json.dumps(document, indent=2))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

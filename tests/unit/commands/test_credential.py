@@ -1,0 +1,150 @@
+"""Where the credential of a source is found, and that it is shown nowhere."""
+
+import io
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.exceptions import NoCredentialsError
+from hypothesis import given
+from hypothesis import strategies as st
+from moto import mock_aws
+
+from collector.secret import read_secret
+from commands.credential import VARIABLE, Found, NoCredential, Search, variable_of
+
+if TYPE_CHECKING:
+    from types_boto3_secretsmanager import SecretsManagerClient
+
+MAIN = ("main", "cloudflare-spectrum/main")
+WEST = ("eu-west", "cloudflare-spectrum/west")
+
+
+@pytest.fixture
+def secrets() -> "Iterator[SecretsManagerClient]":
+    with mock_aws():
+        client = boto3.client("secretsmanager", region_name="us-east-1")
+        client.create_secret(Name=MAIN[1], SecretString="cfut_InAws")
+        client.create_secret(Name="empty")
+        yield client
+
+
+def origins(found: dict[str, Found]) -> dict[str, str]:
+    return {source: each.origin for source, each in found.items()}
+
+
+def bearer(found: Found) -> str:
+    return dict(found.credential.headers)["Authorization"]
+
+
+def test_the_places_are_tried_in_the_documented_order(tmp_path: Path, secrets: "SecretsManagerClient") -> None:
+    file = tmp_path / "token"
+    file.write_text("cfut_InFile\n")
+    environment = {variable_of("main"): "cfut_Own", VARIABLE: "cfut_Shared"}
+
+    def search(*, token_file: str | None = str(file), **variables: str) -> Found:
+        return Search(variables, token_file, secrets=lambda: secrets).of([MAIN])["main"]
+
+    assert bearer(search(**environment)) == "Bearer cfut_Own"
+    assert bearer(search(**{VARIABLE: "cfut_Shared"})) == "Bearer cfut_Shared"
+    assert bearer(search()) == "Bearer cfut_InFile"
+    assert bearer(search(token_file=None)) == "Bearer cfut_InAws"
+
+
+def test_an_empty_variable_is_none(secrets: "SecretsManagerClient") -> None:
+    found = Search({VARIABLE: "", variable_of("main"): ""}, None, secrets=lambda: secrets).of([MAIN])
+    assert origins(found) == {"main": "secret cloudflare-spectrum/main"}
+
+
+def test_deployed_asks_secrets_manager_alone(secrets: "SecretsManagerClient") -> None:
+    environment = {VARIABLE: "cfut_Shared", variable_of("main"): "cfut_Own"}
+    found = Search(environment, "-", deployed=True, secrets=lambda: secrets).of([MAIN])["main"]
+    assert bearer(found) == "Bearer cfut_InAws"
+
+
+@pytest.mark.parametrize("secret", ["empty", "nowhere"])
+def test_a_deployed_secret_that_is_empty_or_missing_names_the_command_that_fills_it(
+    secret: str, secrets: "SecretsManagerClient"
+) -> None:
+    with pytest.raises(NoCredential, match=rf"put-secret-value --secret-id {secret} "):
+        Search({}, None, deployed=True, secrets=lambda: secrets).of([("main", secret)])
+
+
+def test_one_credential_serves_all_sources_of_one_secret(tmp_path: Path) -> None:
+    shared = [("one", "same"), ("two", "same")]
+    assert origins(Search({VARIABLE: "cfut_Shared"}, None).of(shared)) == {"one": VARIABLE, "two": VARIABLE}
+    file = tmp_path / "token"
+    file.write_text("cfut_InFile")
+    assert set(origins(Search({}, str(file)).of(shared)).values()) == {"--token-file"}
+
+
+def test_one_credential_is_not_taken_for_that_of_two_secrets(secrets: "SecretsManagerClient") -> None:
+    with pytest.raises(NoCredential, match="several secrets are asked about: for one of them add `--source eu-west`"):
+        Search({VARIABLE: "cfut_Shared"}, None, secrets=lambda: secrets).of([MAIN, WEST])
+    own = {VARIABLE: "cfut_Shared", "CLOUDFLARE_API_TOKEN_EU_WEST": "cfut_West"}
+    found = Search(own, None, secrets=lambda: secrets).of([MAIN, WEST])
+    assert (bearer(found["main"]), bearer(found["eu-west"])) == ("Bearer cfut_InAws", "Bearer cfut_West")
+
+
+def test_without_aws_credentials_all_three_ways_are_named() -> None:
+    def nobody() -> Any:
+        raise NoCredentialsError
+
+    with pytest.raises(NoCredential, match=r"(?s)set CLOUDFLARE_API_TOKEN.*--token-file.*secret .*No AWS credentials"):
+        Search({}, None, secrets=nobody).of([MAIN])
+
+
+def test_standard_input_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO('{"token": "cfut_Piped"}\n'))
+    found = Search({}, "-").of([("one", "same"), ("two", "same")])
+    assert {bearer(each) for each in found.values()} == {"Bearer cfut_Piped"}
+
+
+@pytest.mark.parametrize(
+    "text", ["two words", '{"tokn": "cfut_Hidden"}', '{"token": "cfut_Hidden"', "cfut_Hidden\nmore", "ä", "[]", '""']
+)
+def test_what_is_no_credential_is_refused_without_being_quoted(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text(text)
+    for search in (Search({VARIABLE: text}, None), Search({}, str(file))):
+        with pytest.raises(NoCredential) as refused:
+            search.of([MAIN])
+        assert "put a bare API token" in str(refused.value)
+        assert "Hidden" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["cfut_MistakenForAFile", "folder", "binary"])
+def test_a_token_file_that_cannot_be_read_is_not_named(name: str, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "binary").write_bytes(b"\xff\xfe")
+    with pytest.raises(NoCredential, match=r"The file of --token-file cannot be read \(\w+\)") as refused:
+        Search({}, str(tmp_path / name)).of([MAIN])
+    assert name not in str(refused.value)
+
+
+def test_it_never_shows_itself() -> None:
+    found = Search({VARIABLE: "cfut_Hidden"}, None).of([MAIN])
+    assert "Hidden" not in repr(found)
+
+
+TOKENS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=8, max_size=60)
+
+
+@given(TOKENS, st.text(max_size=30), st.text(max_size=30), st.data())
+def test_no_piece_of_eight_characters_passes(token: str, before: str, after: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(token) - 8))
+    end = data.draw(st.integers(start + 8, len(token)))
+    credential = read_secret("test", json.dumps({"token": token}))
+    told = Found(token, credential, "test").scrub(before + token[start:end] + after)
+    assert [token[at : at + 8] for at in range(len(token) - 7) if token[at : at + 8] in told] == []
+    assert "[secret]" in told
+
+
+def test_what_holds_no_piece_stays_as_it_is() -> None:
+    found = Search({VARIABLE: '{"email": "me@games.example", "key": "0123456789abcdef"}'}, None).of([MAIN])["main"]
+    assert found.scrub("zone games.example answered 01234567") == "zone games.example answered [secret]"
+    assert found.scrub("mail me@games.example") == "mail [secret]"

@@ -1,0 +1,242 @@
+"""`make preflight` as a command: what it needs before it asks, what programs read, and that it always ends."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from commands.preflight.verdicts import Status
+from contract.environment import BASE_URL
+from tests.end_to_end.waiting import wait_until
+from tests.sandbox.cloudflare import Call, Cloudflare, Fault
+from tests.sandbox.cloudflare.sample import TOKEN
+from tests.unit.commands.newcomer import Newcomer, cloudflare_of, newcomer_at, source
+from tests.unit.loopback import Loopback, failure, success
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def simulated() -> Iterator[Cloudflare]:
+    with cloudflare_of() as running:
+        yield running
+
+
+@pytest.fixture
+def newcomer(simulated: Cloudflare, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Newcomer:
+    return newcomer_at(simulated, tmp_path, capsys)
+
+
+def started(newcomer: Newcomer, *arguments: str) -> "subprocess.Popen[str]":
+    """The command as a process of its own, as make runs it."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "commands.preflight", "--config", str(newcomer.file), *arguments],
+        cwd=ROOT,
+        env=os.environ | newcomer.environment | {"PYTHONPATH": "lambda"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_configuration_errors_are_those_of_synth_and_cloudflare_is_not_asked(
+    newcomer: Newcomer, simulated: Cloudflare
+) -> None:
+    newcomer.configure(source(zones=["short"]), metric_limit=-1)
+    told = newcomer.preflight()
+    assert told.status == Status.NOT_USABLE
+    assert 'cdk.json, context key "spectrum": 2 problems to correct, nothing was built.' in told.err
+    assert "sources[0].zones[0].id: must be 32 lower-case hexadecimal characters" in told.err
+    assert "metric_limit: must be a whole number" in told.err
+    assert simulated.requests == ()
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"context": 7}'])
+def test_a_file_that_is_no_cdk_json_is_named(text: str, newcomer: Newcomer) -> None:
+    newcomer.file.write_text(text)
+    told = newcomer.preflight()
+    assert (told.status, told.out) == (Status.NOT_USABLE, "")
+    assert f"{newcomer.file} cannot be read" in told.err
+
+
+def test_programs_get_json_when_nothing_could_be_asked_too(newcomer: Newcomer) -> None:
+    newcomer.configure(source(zones=[]))
+    told = newcomer.preflight("--json")
+    assert told.status == 2
+    assert told.document.keys() == {"version", "status", "error"}
+    assert (told.document["version"], told.document["status"]) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://api.cloudflare.com/client/v4", "https://user:word@example.com", "ftp://127.0.0.1", ""]
+)
+def test_a_credential_is_sent_nowhere_but_over_https_or_to_this_machine(url: str, newcomer: Newcomer) -> None:
+    newcomer.environment[BASE_URL] = url
+    told = newcomer.preflight()
+    assert told.status == Status.NOT_USABLE
+    assert BASE_URL in told.err
+    assert "word" not in told.all
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--token", "cfut_Typed"),
+        ("--token=cfut_Typed",),
+        ("cfut_Typed",),
+        ("--json=cfut_Typed",),
+        ("--source", "cfut_Typed"),
+        ("--token-file", "cfut_Typed"),
+        ("--timeout", "cfut_Typed"),
+    ],
+)
+def test_a_token_among_the_arguments_is_refused_and_not_repeated(
+    arguments: tuple[str, ...], newcomer: Newcomer
+) -> None:
+    del newcomer.environment["CLOUDFLARE_API_TOKEN"]
+    told = newcomer.preflight(*arguments)
+    assert told.status == Status.NOT_USABLE
+    assert told.err
+    assert "cfut_Typed" not in told.all
+
+
+def test_only_the_chosen_source_is_asked_and_another_name_is_refused(newcomer: Newcomer, simulated: Cloudflare) -> None:
+    one, two, _ = (zone.id for zone in simulated.world.zones)
+    newcomer.configure(source("one", [one]), source("two", [two]))
+    told = newcomer.preflight("--json", "--source", "two")
+    assert [each["name"] for each in told.document["sources"]] == ["two"]
+    assert {asked.zone_id for asked in simulated.requests} == {two}
+    told = newcomer.preflight("--source", "three")
+    assert told.err == "There is no such source: the configuration has one, two.\n"
+
+
+def test_the_json_has_every_documented_key(newcomer: Newcomer) -> None:
+    document = newcomer.preflight("--json").document
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    zone = document["sources"][0]["zones"][0]
+    found = {*document, *document["sources"][0], *zone, *document["owners"][0], *document["metrics"], *document["cost"]}
+    assert [key for key in sorted(found) if f"`{key}`" not in page and f"`{key}[]`" not in page] == []
+    assert zone == {
+        "id": zone["id"],
+        "name": "zone0.example",
+        "verdict": "works",
+        "message": None,
+        "http_status": 200,
+        "error_code": None,
+        "applications": 4,
+        "applications_answered": 4,
+        "names": "readable",
+    }
+
+
+def test_requests_and_metrics_are_of_what_was_found(newcomer: Newcomer) -> None:
+    document = newcomer.preflight("--json").document
+    assert document["owners"] == [
+        {
+            "owner": "cloudflare-spectrum/main",
+            "requests_per_minute": 3,
+            "budget": 180,
+            "window_requests": 1200,
+            "spare_requests": 29,
+        }
+    ]
+    assert document["metrics"] == {"zone": 12, "application": 48, "beyond_metric_limit": 0}
+
+
+def test_the_bill_grows_with_the_applications_that_were_found(newcomer: Newcomer, simulated: Cloudflare) -> None:
+    many = newcomer.preflight("--json").document["cost"]
+    assert many["zones_without_count"] == 0
+    assert sum(many["by_service"].values()) == pytest.approx(many["monthly"], abs=0.05)
+    # 12 zone metrics and 48 application metrics at $0.30, and little else.
+    assert many["by_service"]["CloudWatch"] > 60 * 0.30
+    assert max(many["levers"], key=lambda lever: lever["saves"])["saves"] > 10
+    for zone in simulated.world.zones:
+        simulated.world = simulated.world.with_zone(type(zone)(zone.id, zone.name, zone.applications[:1]))
+    few = newcomer.preflight("--json").document["cost"]
+    assert many["monthly"] - few["monthly"] == pytest.approx(36 * 0.30, abs=0.5)
+
+
+def test_a_bill_above_the_stated_limit_is_said(newcomer: Newcomer, simulated: Cloudflare) -> None:
+    zones = [zone.id for zone in simulated.world.zones]
+    newcomer.configure(source(zones=zones), monthly_limit_dollars=10)
+    assert "That is more than monthly_limit_dollars, 10." in newcomer.preflight().out
+    newcomer.configure(source(zones=zones), monthly_limit_dollars=1000)
+    assert "more than monthly_limit_dollars" not in newcomer.preflight().out
+
+
+def test_without_names_applications_are_counted_by_the_answer_and_the_bill_says_so(
+    newcomer: Newcomer, simulated: Cloudflare
+) -> None:
+    told = newcomer.preflight("--no-names")
+    assert told.status == Status.WORKS
+    assert len(simulated.requests) == 3
+    assert "The number of applications is not known of 3 zones" in told.out
+
+
+def test_a_hanging_cloudflare_is_unreachable_when_the_time_is_up(newcomer: Newcomer, simulated: Cloudflare) -> None:
+    simulated.faults.add(Fault("hang"))
+    with started(newcomer, "--json", "--timeout", "2") as process:
+        out, _ = process.communicate(timeout=60)
+    assert process.returncode == Status.NOT_KNOWN
+    assert {zone["verdict"] for zone in json.loads(out)["sources"][0]["zones"]} == {"unreachable"}
+
+
+def test_lists_of_applications_that_hang_cost_no_verdict(newcomer: Newcomer, simulated: Cloudflare) -> None:
+    simulated.faults.add(Fault("hang", call=Call.APPLICATIONS))
+    with started(newcomer, "--json", "--timeout", "3") as process:
+        out, _ = process.communicate(timeout=60)
+    assert process.returncode == Status.WORKS
+    assert {zone["names"] for zone in json.loads(out)["sources"][0]["zones"]} <= {"failed", "not_asked"}
+
+
+def test_ctrl_c_ends_it_with_130_and_without_a_traceback(newcomer: Newcomer, simulated: Cloudflare) -> None:
+    simulated.faults.add(Fault("hang"))
+    with started(newcomer) as process:
+        wait_until(lambda: simulated.requests)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert (out, err) == ("", "Interrupted: nothing was changed.\n")
+
+
+def test_a_zone_with_traffic_is_not_said_to_have_no_application(newcomer: Newcomer, cloudflare: Loopback) -> None:
+    usage = {"appID": "a" * 32, "bytesIngress": 1, "bytesEgress": 1, "connections": 1, "durationAvg": 1}
+    cloudflare.answer = lambda path: success([usage] if "analytics" in path else [])
+    newcomer.environment[BASE_URL] = cloudflare.url
+    assert {zone["verdict"] for zone in newcomer.preflight("--json").document["sources"][0]["zones"]} == {"works"}
+
+
+ECHOES = {
+    "whole": TOKEN,
+    "quoted": repr(TOKEN),
+    "first half": TOKEN[:20],
+    "last half": TOKEN[-20:],
+    "a header": f"Authorization: Bearer {TOKEN}",
+}
+
+
+@pytest.mark.parametrize("echo", ECHOES.values(), ids=ECHOES.keys())
+@pytest.mark.parametrize("code", [9999, 10000, 7003, 10429])
+@pytest.mark.parametrize("arguments", [(), ("--json",)], ids=["table", "json"])
+def test_a_credential_that_cloudflare_echoes_is_not_shown_nor_half_of_it(
+    echo: str, code: int, arguments: tuple[str, ...], newcomer: Newcomer, cloudflare: Loopback
+) -> None:
+    cloudflare.answer = lambda _path: failure(403, code, f"you sent <{echo}>, which is wrong")
+    newcomer.environment[BASE_URL] = cloudflare.url
+    told = newcomer.preflight(*arguments)
+    assert "which is wrong" in told.out
+    pieces = {TOKEN[start : start + 8] for start in range(len(TOKEN) - 7)}
+    assert [piece for piece in pieces if piece in told.all] == []
+
+
+def test_what_cloudflare_says_commands_no_terminal(newcomer: Newcomer, cloudflare: Loopback) -> None:
+    cloudflare.answer = lambda _path: failure(403, 10000, "\x1b]0;owned\x07[red]no[/red]\r\n\u202egpj.exe")
+    newcomer.environment[BASE_URL] = cloudflare.url
+    told = newcomer.preflight()
+    assert "\\x1b]0;owned\\x07[red]no[/red]\\r\\n\\u202egpj.exe" in told.out
+    assert not {"\x1b", "\x07", "\r", "\u202e"} & set(told.all)

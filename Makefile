@@ -9,6 +9,7 @@ BIN := .venv/bin
 CDK := PATH="$(CURDIR)/$(BIN):$$PATH" .venv/cdk/node_modules/.bin/cdk
 READY := .venv/ready
 ATHENA_READY := .venv/athena-ready
+BENCH_READY := build/bench-sdk/ready
 
 .PHONY: help setup linux demo test test-slow test-athena check synth deploy query restore replay bench bench-lake lock clean
 
@@ -65,8 +66,12 @@ restore: $(READY) ## Put minutes that S3 refused back from the log [ARGS='--from
 replay: $(READY) ## Publish saved minutes that CloudWatch lacks [ARGS='--source ... --from ...']
 	@PYTHONPATH=lambda $(BIN)/python -m commands.replay $(ARGS)
 
-bench: linux $(READY) ## Time the collector beside a bare urllib3 loop
-	@PYTHONPATH=lambda $(BIN)/python -m tests.bench
+$(BENCH_READY): $(READY) tests/bench/requirements.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --target build/bench-sdk -r tests/bench/requirements.txt
+	@touch $@
+
+bench: linux $(BENCH_READY) ## Time the collector beside the official SDK and a bare urllib3 loop [QUICK=1]
+	@PYTHONPATH=lambda $(BIN)/python -m tests.bench $(if $(QUICK),--quick)
 
 bench-lake: linux $(ATHENA_READY) ## Time a month on a real Trino, as minutes and as days [DAYS=30]
 	@PYTHONPATH=lambda $(BIN)/python -m tests.bench.lake $(DAYS)

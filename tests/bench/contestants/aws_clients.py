@@ -6,4 +6,4 @@ import boto3
 def make_clients() -> None:
     """Make the clients that the collector has, too."""
     for service in ("s3", "secretsmanager", "cloudwatch"):
-        boto3.client(service)  # type: ignore[call-overload]
+        boto3.client(service)

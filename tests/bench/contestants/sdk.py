@@ -1,4 +1,4 @@
-"""Cloudflare's official Python SDK, as its page shows it, with threads: `cloudflare` on PyPI, tests/bench/requirements.txt.
+"""Cloudflare's official Python SDK (tests/bench/requirements.txt) as its page shows it, with threads.
 
 It parses into its own types, and retries on its own; nothing has to be retried here.
 """

@@ -23,8 +23,8 @@ async def _until_killed(shelf: Shelf, latencies_s: Sequence[float], port: int) -
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     servers = []
-    for number, latency_s in enumerate(latencies_s):
-        server, base_url = await serve(shelf, latency_s, port and port + number)
+    for place, latency_s in enumerate(latencies_s):
+        server, base_url = await serve(shelf, latency_s, port and port + place)
         servers.append(server)
         sys.stdout.write(base_url + "\n")
     sys.stdout.flush()

@@ -52,7 +52,7 @@ test-athena: linux $(ATHENA_READY) ## The deployed tables, views and queries on 
 	@$(BIN)/pytest -m athena tests/athena
 
 synth: $(READY) ## Check cdk.json and write the CloudFormation template to cdk.out
-	@$(CDK) synth --quiet
+	@$(CDK) synth > /dev/null # not --quiet, which leaves out what it costs
 
 deploy: $(READY) ## Deploy to the AWS account of your credentials
 	@$(CDK) deploy

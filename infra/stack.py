@@ -10,6 +10,7 @@ from infra.bundle import Bundles
 from infra.collector import collector
 from infra.compactor import compactor
 from infra.configuration import Configuration
+from infra.cost.announcement import announcement
 from infra.credentials import Credentials
 from infra.dead_letters import DeadLetters
 from infra.function import EventFunction
@@ -19,6 +20,10 @@ from infra.lake.queries import Queries
 from infra.run_log import RunLog
 from infra.schedule import Schedules, compaction, poll
 from infra.storage import Storage
+from infra.watch.alarms import alarms
+from infra.watch.alerting import Alerting
+from infra.watch.names import Deployed
+from infra.watch.topic import Topic
 
 _TAGS: Final = {"project": "spectrum-meter"}
 
@@ -45,7 +50,17 @@ class SpectrumMeter(cdk.Stack):
         self._queries = Queries(
             self, "Queries", database=self._catalog.database, scan_limit_gb=configuration.query_scan_limit_gb
         )
+        self._topic = Topic(self, "Notices", email=configuration.alarms.email).topic
+        Alerting(
+            self,
+            "Alarms",
+            alarms=alarms(configuration),
+            topic_arn=self._topic.topic_arn,
+            names=self._names(),
+            runbook_url=configuration.alarms.runbook_url,
+        )
         self._outputs()
+        self._announce(configuration)
 
     def _collect(self, configuration: Configuration, bundles: Bundles) -> EventFunction:
         bucket, log_group, failures = self._storage.bucket, self._log.log_group, self._failures.queue
@@ -90,6 +105,19 @@ class SpectrumMeter(cdk.Stack):
             dead_letters_arn=self._missed.queue.queue_arn,
         )
 
+    def _names(self) -> dict[Deployed, str]:
+        """Tell what alarms name of this deployment."""
+        return {
+            Deployed.COLLECTOR: self._collector.function.function_name,
+            Deployed.COMPACTOR: self._compactor.function.function_name,
+            Deployed.BUCKET: self._storage.bucket.bucket_name,
+            Deployed.LOG: self._log.log_group.log_group_name,
+            Deployed.FAILURES: self._failures.queue.queue_name,
+            Deployed.FAILURES_URL: self._failures.queue.queue_url,
+            Deployed.MISSED: self._missed.queue.queue_name,
+            Deployed.MISSED_URL: self._missed.queue.queue_url,
+        }
+
     def _outputs(self) -> None:
         """Say what was made, and what to run next."""
         cdk.CfnOutput(self, "BucketName", value=self._storage.bucket.bucket_name)
@@ -102,6 +130,7 @@ class SpectrumMeter(cdk.Stack):
         cdk.CfnOutput(
             self, "ScheduleQueueUrl", value=self._missed.queue.queue_url, description="Runs that were not started"
         )
+        cdk.CfnOutput(self, "TopicArn", value=self._topic.topic_arn, description="Where alarms are told")
         for number, name in enumerate(self._credentials.created, start=1):
             cdk.CfnOutput(
                 self,
@@ -110,3 +139,10 @@ class SpectrumMeter(cdk.Stack):
                 "--secret-string file:///dev/stdin",
                 description="Run this, paste the Cloudflare token, press Enter and Ctrl-D",
             )
+
+    def _announce(self, configuration: Configuration) -> None:
+        """Say what it will cost, while it can still be changed."""
+        said = announcement(configuration)
+        cdk.Annotations.of(self).add_info(said.info)
+        if said.warning is not None:
+            cdk.Annotations.of(self).add_warning_v2("spectrum-meter:monthly-limit", said.warning)

@@ -1,28 +1,40 @@
-"""The tables in docs/data.md, made from the declared data: `python -m tests.tables` writes them."""
+"""The tables in docs/, made from the declared data: `python -m tests.tables` writes them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from contract.lake import PARTITION, USAGE
 from contract.metrics import METRICS
 from contract.raw import APPLICATION_COLUMNS, POLL_COLUMNS, Column
+from infra.configuration import parse
+from infra.watch.alarm import PREFIX, Missing, Rule
+from infra.watch.alarms import alarms
 
-DATA_PAGE: Final = Path(__file__).parent.parent / "docs" / "data.md"
+DOCS: Final = Path(__file__).parent.parent / "docs"
 
 
-def with_tables(page: str) -> str:
+def tables() -> Mapping[str, Mapping[str, str]]:
+    """Every declared table, by page and name."""
+    return {
+        "data.md": {
+            "polls": _columns(POLL_COLUMNS),
+            "applications": _columns(APPLICATION_COLUMNS),
+            "usage": _columns((*USAGE.columns, PARTITION)),
+            "metrics": _metrics(),
+        },
+        "operations.md": {"alarms": _alarms()},
+    }
+
+
+def with_tables(page: str, declared: Mapping[str, str]) -> str:
     """The page with every declared table in its place, between `<!-- name -->` and `<!-- /name -->`."""
-    for name, table in {
-        "polls": _columns(POLL_COLUMNS),
-        "applications": _columns(APPLICATION_COLUMNS),
-        "usage": _columns((*USAGE.columns, PARTITION)),
-        "metrics": _metrics(),
-    }.items():
+    for name, table in declared.items():
         before, begin, rest = page.partition(f"<!-- {name} -->\n")
         _, end, after = rest.partition(f"<!-- /{name} -->")
         if not begin or not end:
-            raise ValueError(f"docs/data.md must hold the markers of table {name}")
+            raise ValueError(f"the page must hold the markers of table {name}")
         page = before + begin + table + end + after
     return page
 
@@ -50,10 +62,54 @@ def _metrics() -> str:
     return _table(("namespace", "metric", "unit", "dimensions", "meaning"), rows)
 
 
+def _alarms() -> str:
+    """One row for each kind of alarm, told of a source that is called `<source>`."""
+    zone = "0123456789abcdef0123456789abcdef"
+    watch = {
+        "name": "x",
+        "zone": "x",
+        "metric": "BytesEgress",
+        "above": 6_000_000_000,
+        "below": 1_000_000,
+        "unusual": 2,
+    }
+    parsed = parse(
+        {
+            "sources": [{"name": "x", "secret": "x", "zones": [zone]}],
+            "alarms": {"traffic": [watch]},
+        }
+    )
+    source = replace(parsed.sources[0], name="<source>")
+    traffic = replace(parsed.alarms.traffic[0], name="<name>", zone="a zone or application")
+    configuration = replace(parsed, sources=(source,), alarms=replace(parsed.alarms, traffic=(traffic,)))
+    rows = [
+        (
+            f"`{alarm.name}`",
+            _rule(alarm.rule),
+            alarm.meaning.replace("<source>", "`<source>`"),
+            f"[{alarm.section}](#{alarm.section})",
+        )
+        for alarm in alarms(configuration)
+    ]
+    return _table((f"alarm, after `{PREFIX}-`", "goes off after", "means", "section"), rows)
+
+
+def _rule(rule: Rule) -> str:
+    unit, length = ("hours", rule.period_s // 3600) if rule.period_s >= 3600 else ("minutes", rule.period_s // 60)
+    if rule.periods > 1:
+        length, bad = rule.periods * length, f"{rule.bad} of "
+    else:
+        bad = ""
+    silence = {Missing.BAD: ", silence is bad", Missing.AS_BEFORE: ", silence changes nothing", Missing.GOOD: ""}
+    return f"{bad}{length} {unit}{silence[rule.missing]}"
+
+
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "".join("| " + " | ".join(line) + " |\n" for line in lines)
 
 
 if __name__ == "__main__":
-    DATA_PAGE.write_text(with_tables(DATA_PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    for name, declared in tables().items():
+        path = DOCS / name
+        path.write_text(with_tables(path.read_text(encoding="utf-8"), declared), encoding="utf-8")

@@ -2,16 +2,16 @@
 
 from typing import Final
 
-DOLLARS_PER_TERABYTE: Final = 5.0
-"""Of us-east-1, on 2026-11-23 (https://aws.amazon.com/athena/pricing/); other regions have other prices."""
-LEAST_BYTES: Final = 10_000_000
+from infra.cost import prices
+
+DOLLARS_PER_TERABYTE: Final = prices.ATHENA_TB.dollars(1)
+LEAST_BYTES: Final = prices.ATHENA_LEAST_BYTES
 """A query is charged for at least 10 MB."""
-_TERABYTE: Final = 1_000_000_000_000
 
 
 def dollars(scanned_bytes: int) -> float:
     """What Athena charges for a query that read so much. S3's requests are not in it."""
-    return max(scanned_bytes, LEAST_BYTES) / _TERABYTE * DOLLARS_PER_TERABYTE
+    return max(scanned_bytes, LEAST_BYTES) / prices.BYTES_PER_TB * DOLLARS_PER_TERABYTE
 
 
 def readable(scanned_bytes: int) -> str:

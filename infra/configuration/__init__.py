@@ -3,9 +3,20 @@
 `parse` turns it into a `Configuration`, or raises one `ConfigurationError` that lists everything that is wrong.
 """
 
+from infra.configuration.alarms import Alarms, TrafficWatch
 from infra.configuration.problems import ConfigurationError, Problem
 from infra.configuration.source import Source
 from infra.configuration.whole import CONTEXT_KEY, Configuration, parse
 from infra.configuration.zone import Zone
 
-__all__ = ["CONTEXT_KEY", "Configuration", "ConfigurationError", "Problem", "Source", "Zone", "parse"]
+__all__ = [
+    "CONTEXT_KEY",
+    "Alarms",
+    "Configuration",
+    "ConfigurationError",
+    "Problem",
+    "Source",
+    "TrafficWatch",
+    "Zone",
+    "parse",
+]

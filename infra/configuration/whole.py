@@ -6,6 +6,7 @@ from typing import Final
 
 from contract.sources import LEVELS, TRAFFIC_METRICS
 from infra.configuration.agreement import disagreements
+from infra.configuration.alarms import Alarms, parse_alarms, unwatchable
 from infra.configuration.problems import ConfigurationError, Problem
 from infra.configuration.section import Section
 from infra.configuration.source import HOW_TO_FIND_ZONE_IDS, Source, parse_source
@@ -32,6 +33,8 @@ _KEYS: Final = (
     "open_days",
     "query_scan_limit_gb",
     "compactor_memory_mb",
+    "monthly_limit_dollars",
+    "alarms",
 )
 # `restore` and `replay` bring back minutes of the last two weeks, and need their day's raw objects.
 _LEAST_RAW_RETENTION_DAYS: Final = 15
@@ -59,6 +62,9 @@ class Configuration:
     query_scan_limit_gb: int
     """Athena ends a query that has read so many GB (10^9 bytes)."""
     compactor_memory_mb: int
+    monthly_limit_dollars: int | None
+    """Synth warns when a month may cost more; none: it never does."""
+    alarms: Alarms
 
 
 def parse(context: object) -> Configuration:
@@ -76,6 +82,14 @@ def parse(context: object) -> Configuration:
     configuration = _read(value, problems)
     if configuration is not None:
         problems.extend(disagreements(configuration.sources))
+        problems.extend(
+            unwatchable(
+                configuration.alarms,
+                configuration.sources,
+                metrics=configuration.metrics,
+                levels=configuration.levels,
+            )
+        )
     if configuration is None or problems:
         raise ConfigurationError(problems)
     return configuration
@@ -96,6 +110,11 @@ def _read(value: object, problems: list[Problem]) -> Configuration | None:
         if "reserved_concurrency" in section.entries
         else None
     )
+    limit = (
+        section.integer("monthly_limit_dollars", low=1, high=10_000_000, default=1)
+        if "monthly_limit_dollars" in section.entries
+        else None
+    )
     return Configuration(
         sources=tuple(source for source in sources if source is not None),
         metric_limit=section.integer("metric_limit", low=0, high=10_000, default=200),
@@ -109,6 +128,8 @@ def _read(value: object, problems: list[Problem]) -> Configuration | None:
         open_days=section.integer("open_days", low=1, high=7, default=1),
         query_scan_limit_gb=section.integer("query_scan_limit_gb", low=1, high=1_000_000, default=100),
         compactor_memory_mb=section.integer("compactor_memory_mb", low=512, high=10_240, default=2_048),
+        monthly_limit_dollars=limit,
+        alarms=parse_alarms(section.entries.get("alarms", {}), section.at("alarms"), problems),
     )
 
 

@@ -6,26 +6,31 @@ from pathlib import Path
 import pytest
 
 from contract import raw
-from infra.configuration import source, whole, zone
-from tests.tables import DATA_PAGE, with_tables
+from infra.configuration import alarms, source, whole, zone
+from tests.tables import tables, with_tables
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 
 
-def test_the_tables_in_data_md_are_the_declared_ones() -> None:
-    page = DATA_PAGE.read_text(encoding="utf-8")
-    assert with_tables(page) == page, "run: PYTHONPATH=lambda .venv/bin/python -m tests.tables"
+@pytest.mark.parametrize(("name", "declared"), tables().items(), ids=list(tables()))
+def test_the_tables_are_the_declared_ones(name: str, declared: dict[str, str]) -> None:
+    page = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    assert with_tables(page, declared) == page, "run: PYTHONPATH=lambda .venv/bin/python -m tests.tables"
 
 
 def test_every_reason_is_explained() -> None:
-    page = DATA_PAGE.read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
     assert [reason for reason in raw.Reason if f"`{reason}`" not in page] == []
 
 
 def test_the_readme_explains_every_configuration_key() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    keys = {*whole._KEYS, *source._KEYS, *zone._KEYS} - {"sources", "id"}
+    keys = {*whole._KEYS, *source._KEYS, *zone._KEYS, *alarms._KEYS, *alarms._TRAFFIC_KEYS} - {
+        "sources",
+        "id",
+        "alarms",
+    }
     assert [key for key in sorted(keys) if not re.search(rf"^\| `[a-z.\[\]]*{key}(\[\])?` \|", readme, re.M)] == []
 
 

@@ -46,6 +46,7 @@ def test_one_source_with_one_zone_id_is_enough() -> None:
     assert configuration.reserved_concurrency is None
     assert (configuration.raw_retention_days, configuration.open_days) == (90, 1)
     assert (configuration.query_scan_limit_gb, configuration.compactor_memory_mb) == (100, 2048)
+    assert configuration.monthly_limit_dollars is None
 
 
 def test_everything_can_be_said() -> None:
@@ -73,6 +74,7 @@ def test_everything_can_be_said() -> None:
             "open_days": 7,
             "query_scan_limit_gb": 1,
             "compactor_memory_mb": 10240,
+            "monthly_limit_dollars": 1,
         }
     )
     (source,) = configuration.sources
@@ -86,6 +88,7 @@ def test_everything_can_be_said() -> None:
     assert configuration.reserved_concurrency == 1
     assert (configuration.raw_retention_days, configuration.open_days) == (3650, 7)
     assert (configuration.query_scan_limit_gb, configuration.compactor_memory_mb) == (1, 10240)
+    assert configuration.monthly_limit_dollars == 1
 
 
 def test_the_json_text_from_the_command_line_means_the_same() -> None:
@@ -188,6 +191,8 @@ def test_the_message_counts_the_problems_and_shows_every_path() -> None:
         (minimal() | {"open_days": 8}, "open_days", "from 1 to 7"),
         (minimal() | {"query_scan_limit_gb": 0.5}, "query_scan_limit_gb", "from 1 to 1,000,000"),
         (minimal() | {"compactor_memory_mb": 511}, "compactor_memory_mb", "from 512 to 10,240"),
+        (minimal() | {"monthly_limit_dollars": 0}, "monthly_limit_dollars", "from 1 to 10,000,000"),
+        (minimal() | {"monthly_limit_dollars": None}, "monthly_limit_dollars", "from 1 to 10,000,000"),
     ],
 )
 def test_a_wrong_value_is_refused_where_it_stands(context: object, path: str, says: str) -> None:

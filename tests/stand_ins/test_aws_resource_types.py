@@ -383,6 +383,68 @@ def test_an_alarm_with_an_unknown_property_is_refused(stack: Stack) -> None:
         stack.deploy({"A": resource("AWS::CloudWatch::Alarm", AlarmName="a", Colour="blue")})
 
 
+def test_a_new_alarm_knows_nothing_and_a_changed_one_keeps_its_state(aws: AwsDouble, stack: Stack) -> None:
+    def alarm(threshold: int) -> Resources:
+        query = {"Id": "q", "Expression": "SELECT MAX(M) FROM N", "Period": 60, "ReturnData": True}
+        return resource(
+            "AWS::CloudWatch::Alarm",
+            AlarmName="a",
+            Metrics=[query],
+            EvaluationPeriods=3,
+            DatapointsToAlarm=2,
+            Threshold=threshold,
+            ComparisonOperator="GreaterThanThreshold",
+        )
+
+    cloudwatch = aws.client("cloudwatch")
+    stack.deploy({"A": alarm(1)})
+    (new,) = cloudwatch.describe_alarms()["MetricAlarms"]
+    assert (new["StateValue"], new["DatapointsToAlarm"]) == ("INSUFFICIENT_DATA", 2)
+    assert [query["Expression"] for query in new["Metrics"]] == ["SELECT MAX(M) FROM N"]
+    cloudwatch.set_alarm_state(AlarmName="a", StateValue="ALARM", StateReason="because")
+    stack.deploy({"A": alarm(2)})
+    (changed,) = cloudwatch.describe_alarms()["MetricAlarms"]
+    assert (changed["Threshold"], changed["StateValue"], changed["StateReason"]) == (2, "ALARM", "because")
+
+
+def test_an_anomaly_detector(aws: AwsDouble, stack: Stack) -> None:
+    def resources(metric: str) -> Resources:
+        dimensions = [{"Name": "Zone", "Value": "z"}]
+        single = {"Namespace": "N", "MetricName": metric, "Dimensions": dimensions, "Stat": "Sum"}
+        return {"D": resource("AWS::CloudWatch::AnomalyDetector", SingleMetricAnomalyDetector=single)}
+
+    def kept() -> list[tuple[str, str, list[Any], str]]:
+        detectors = aws.client("cloudwatch").describe_anomaly_detectors()["AnomalyDetectors"]
+        singles = [detector["SingleMetricAnomalyDetector"] for detector in detectors]
+        return [(one["Namespace"], one["MetricName"], one["Dimensions"], one["Stat"]) for one in singles]
+
+    stack.deploy(resources("one"))
+    stack.deploy(resources("two"))
+    assert kept() == [("N", "two", [{"Name": "Zone", "Value": "z"}], "Sum")]
+    stack.deploy(PLACEHOLDER)
+    assert kept() == []
+
+
+def test_a_dashboard(aws: AwsDouble, stack: Stack) -> None:
+    def dashboard(start: str) -> Resources:
+        body = json.dumps({"start": start, "widgets": []})
+        return {"D": resource("AWS::CloudWatch::Dashboard", DashboardName="d", DashboardBody=body)}
+
+    cloudwatch = aws.client("cloudwatch")
+    stack.deploy(dashboard("-PT3H"))
+    stack.deploy(dashboard("-P1D"), Name=ref("D"))
+    kept = cloudwatch.get_dashboard(DashboardName="d")
+    assert json.loads(kept["DashboardBody"]) == {"start": "-P1D", "widgets": []}
+    assert kept["DashboardArn"] == "arn:aws:cloudwatch::123456789012:dashboard/d"
+    stack.deploy(PLACEHOLDER)
+    assert cloudwatch.list_dashboards()["DashboardEntries"] == []
+
+
+def test_a_dashboard_that_is_no_json_is_refused(stack: Stack) -> None:
+    with pytest.raises(AssertionError, match="Expecting"):
+        stack.deploy({"D": resource("AWS::CloudWatch::Dashboard", DashboardName="d", DashboardBody="{")})
+
+
 def test_a_topic_with_its_policy_and_subscription(aws: AwsDouble, stack: Stack) -> None:
     def resources(display: str) -> Resources:
         publish = {"Effect": "Allow", "Principal": "*", "Action": "sns:Publish", "Resource": ref("T")}

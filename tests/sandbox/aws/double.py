@@ -10,7 +10,7 @@ from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
-from tests.sandbox.aws import athena, buckets, cloudformation, cloudwatch, functions
+from tests.sandbox.aws import anomaly_detectors, athena, buckets, cloudformation, cloudwatch, functions
 from tests.sandbox.aws.backstage import ACCOUNT, REGION, session
 from tests.sandbox.aws.calls import CallLog
 from tests.sandbox.aws.faults import Faults
@@ -62,6 +62,7 @@ class AwsDouble:
     def _open(self) -> None:
         cloudformation.install()
         cloudwatch.install()
+        anomaly_detectors.install()
         buckets.install()
         functions.install()
         athena.install()

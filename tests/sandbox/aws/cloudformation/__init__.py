@@ -37,6 +37,8 @@ TAUGHT: tuple[ResourceType, ...] = (
     athena.WorkGroup(),
     metadata.Metadata(),
     cloudwatch.Alarm(),
+    cloudwatch.AnomalyDetector(),
+    cloudwatch.Dashboard(),
     logs.LogGroup(),
     sns.Subscription(),
     sns.Topic(),

@@ -1,0 +1,8 @@
+"""What people on call look at and are woken by: alarms and the dashboard, each declared as data.
+
+`alarm`       what one alarm is
+`alarms`      all of them, for a configuration; `minutes`, `hours`, `functions`, `traffic` by what they watch
+`names`       what of the deployment the data name, before CloudFormation has named it
+`topic`       whom they tell
+`alerting`    the construct that deploys them
+"""

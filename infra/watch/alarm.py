@@ -1,0 +1,133 @@
+"""One alarm, as data: what it watches, when it goes off, what it means and what to do first.
+
+How CloudWatch decides, as far as AWS documents it
+(https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html,
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html):
+
+- Once a minute it fetches the newest N data points and some older ones, the evaluation range; how many is not said (in
+  the examples, two). M bad ones among N make an alarm.
+- With N real points in the range, the newest N of them count, and missing ones do not matter: a datum that comes a
+  minute late changes nothing. The collector's do come late: a minute is dated by its beginning, ends 60 s later, is
+  collected then, and its health reaches CloudWatch through the log.
+- With fewer, missing points are filled in, as few as possible. So an alarm that takes missing for bad, N of N, goes off
+  when the last good point has left the range: a little later than N periods after the last datum.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from infra.watch.names import Deployed
+
+PREFIX: Final = "SpectrumMeter"
+MINUTE: Final = 60
+HOUR: Final = 3600
+
+
+class Comparison(StrEnum):
+    """Which side of the threshold is bad."""
+
+    ABOVE = "GreaterThanThreshold"
+    AT_LEAST = "GreaterThanOrEqualToThreshold"
+    BELOW = "LessThanThreshold"
+    OUTSIDE = "LessThanLowerOrGreaterThanUpperThreshold"
+    """Of an anomaly band."""
+
+
+class Missing(StrEnum):
+    """What a period without a datum counts as."""
+
+    BAD = "breaching"
+    GOOD = "notBreaching"
+    """Of sparse metrics: silence is good news."""
+    AS_BEFORE = "ignore"
+    """Unknown: it neither begins nor ends an alarm. (`missing` would begin one after a bad datum and silence.)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One metric in one exact set of dimensions, and the statistic that is taken of it."""
+
+    namespace: str
+    metric: str
+    dimensions: tuple[tuple[str, str | Deployed], ...]
+    statistic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Insights:
+    """A Metrics Insights query with GROUP BY: each series that it finds has a state of its own."""
+
+    namespace: str
+    metric: str
+    by: tuple[str, ...]
+    """The dimensions: the metric's exact set, and one series for each combination of values."""
+    function: str
+    """`MAX`, `SUM`, …"""
+
+    @property
+    def sql(self) -> str:
+        """The query. SCHEMA takes only metrics with exactly these dimensions; GROUP BY and ORDER BY must both be there.
+
+        https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-querylanguage.html
+        """
+        dimensions = ", ".join(self.by)
+        return " ".join(
+            (
+                f"SELECT {self.function}({self.metric})",
+                f'FROM SCHEMA("{self.namespace}", {dimensions})',
+                f"GROUP BY {dimensions}",
+                f"ORDER BY {self.function}() DESC",
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A series beside what CloudWatch has learned to expect of it."""
+
+    series: Series
+    width: int
+    """Standard deviations on each side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When it goes off: `bad` of the last `periods` periods."""
+
+    period_s: int
+    bad: int
+    periods: int
+    missing: Missing
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """One alarm. Its texts may hold marks like `<LogGroupName>` (see `names`)."""
+
+    name: str
+    """Its name after the prefix: `main-no-minutes`."""
+    watched: Series | Insights | Band
+    comparison: Comparison
+    threshold: float | None
+    """None: of a band, which is the threshold itself."""
+    rule: Rule
+    meaning: str
+    first: str
+    """What to do first, with the command."""
+    section: str
+    """The heading in docs/operations.md that tells the rest, as an anchor."""
+
+    @property
+    def full_name(self) -> str:
+        """Its name in CloudWatch."""
+        return f"{PREFIX}-{self.name}"
+
+    def description(self, runbook_url: str | None) -> str:
+        """Write what the mail and the console show, in the Markdown that alarm descriptions may have.
+
+        Without a URL of its own the runbook is named as a file: a link to nowhere would be worse at night.
+        """
+        anchor = f"#{self.section}"
+        where = f"[Runbook]({runbook_url}{anchor})" if runbook_url else f"Runbook: docs/operations.md{anchor}"
+        return f"{self.meaning}\n\n**First:** {self.first}\n\n{where}"

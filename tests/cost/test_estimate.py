@@ -1,0 +1,137 @@
+"""What an estimate promises whatever the configuration is."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contract.sources import LEVELS, TRAFFIC_METRICS
+from infra.configuration import Configuration, parse
+from infra.cost import Bill, Workload, estimate
+from tests.cost.configurations import configured
+from tests.infra.declared import minimal
+
+CHOICES: dict[str, st.SearchStrategy[Any]] = {
+    "metric_limit": st.integers(0, 10_000),
+    "metrics": st.lists(st.sampled_from(TRAFFIC_METRICS), min_size=1, unique=True),
+    "levels": st.lists(st.sampled_from(LEVELS), min_size=1, unique=True),
+    "raw_retention_days": st.integers(15, 3_650),
+    "open_days": st.integers(1, 7),
+    "query_scan_limit_gb": st.integers(1, 1_000),
+    "compactor_memory_mb": st.integers(512, 10_240),
+}
+WORKLOADS = st.builds(
+    Workload,
+    applications_per_zone=st.integers(0, 1_000),
+    failing_share=st.floats(0, 1),
+    latency_ms=st.floats(0, 10_000),
+    month=st.integers(1, 120),
+    queries=st.integers(0, 10_000),
+    alarm_mails=st.integers(0, 10_000),
+)
+sizes = st.integers(1, 5)
+
+
+@st.composite
+def configurations(draw: st.DrawFn) -> Configuration:
+    return configured(sources=draw(sizes), zones=draw(sizes), **{key: draw(choice) for key, choice in CHOICES.items()})
+
+
+@given(configurations(), WORKLOADS)
+def test_every_number_of_a_bill_is_one(configuration: Configuration, workload: Workload) -> None:
+    bill = estimate(configuration, workload)
+    numbers = [number for line in bill.lines for number in (line.quantity, line.unit_price, line.dollars)]
+    assert [number for number in numbers if not math.isfinite(number) or number < 0] == []
+    assert bill.total == pytest.approx(sum(bill.by_service.values()))
+    assert bill.total > 0
+
+
+@given(configurations(), WORKLOADS)
+def test_a_lever_saves_what_it_says_and_never_costs(configuration: Configuration, workload: Workload) -> None:
+    bill = estimate(configuration, workload)
+    for lever in bill.levers:
+        assert lever.dollars > 0
+        pulled = estimate(replace(configuration, **{lever.key: _as_parsed(lever.value)}), workload)
+        assert pulled.total == pytest.approx(bill.total - lever.dollars)
+    assert [lever.dollars for lever in bill.levers] == sorted((each.dollars for each in bill.levers), reverse=True)
+
+
+def _as_parsed(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+@given(configurations(), WORKLOADS, st.integers(1, 1_000))
+def test_more_applications_never_cost_less(configuration: Configuration, workload: Workload, more: int) -> None:
+    larger = replace(workload, applications_per_zone=workload.applications_per_zone + more)
+    assert _total(configuration, larger) >= _total(configuration, workload)
+
+
+@given(sizes, sizes, WORKLOADS, sizes, st.integers(0, 1_000))
+def test_more_zones_never_cost_less(sources: int, zones: int, workload: Workload, more: int, limit: int) -> None:
+    smaller = configured(sources=sources, zones=zones, metric_limit=limit)
+    larger = configured(sources=sources, zones=zones + more, metric_limit=limit)
+    assert _total(larger, workload) >= _total(smaller, workload)
+    assert _total(configured(sources=sources + more, zones=zones, metric_limit=limit), workload) >= _total(
+        smaller, workload
+    )
+
+
+def _total(configuration: Configuration, workload: Workload) -> float:
+    return estimate(configuration, workload).total + 1e-6
+
+
+def lines(bill: Bill, service: str, what: str) -> float:
+    """What the lines of this name cost together."""
+    found = [line.dollars for line in bill.lines if (line.service, line.what) == (service, what)]
+    assert found, f"no line {service}, {what}"
+    return sum(found)
+
+
+def test_the_limit_bounds_what_applications_cost() -> None:
+    bill = estimate(configured(zones=10, metric_limit=80), Workload(applications_per_zone=1_000))
+    assert lines(bill, "CloudWatch", "application metrics") == pytest.approx(80 * 0.30)
+
+
+def test_known_numbers_of_applications_go_before_the_assumed_one() -> None:
+    configuration = parse(minimal(zones=["0" * 32, "1" * 32, {"id": "2" * 32, "app_ids": ["a" * 32, "b" * 32]}]))
+    workload = Workload(applications={"0" * 32: 7, "2" * 32: 1}, applications_per_zone=3)
+    assert [workload.applications_of(zone) for zone in configuration.sources[0].zones] == [7, 3, 1]
+    assert [Workload().applications_of(zone) for zone in configuration.sources[0].zones] == [1, 1, 2]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"failing_share": 1.1}, {"failing_share": math.nan}, {"applications": {"0" * 32: -1}}, {"month": 0}],
+    ids=str,
+)
+def test_a_workload_that_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="a workload has"):
+        Workload(**wrong)
+
+
+def test_history_grows_and_raw_stops_at_its_retention() -> None:
+    configuration = configured(zones=10, raw_retention_days=60)
+    raw, history = zip(*(_stored(configuration, month) for month in (1, 2, 12, 24)), strict=True)
+    assert _ratios(raw) == pytest.approx([1, 3, 6, 6])  # days: 15, 45, then 60 and 30 deleted ones
+    assert _ratios(history) == pytest.approx([1, 3, 23, 47])
+
+
+def _stored(configuration: Configuration, month: int) -> tuple[float, float]:
+    bill = estimate(configuration, Workload(applications_per_zone=10, month=month))
+    return lines(bill, "S3", "kept: minutes"), lines(bill, "S3", "kept: history")
+
+
+def _ratios(numbers: Sequence[float]) -> list[float]:
+    return [number / numbers[0] for number in numbers]
+
+
+def test_a_query_is_charged_for_ten_megabytes_at_least_and_the_scan_limit_at_most() -> None:
+    small, large = configured(), configured(sources=5, zones=5, query_scan_limit_gb=1)
+    query = "query: a month until now"
+    least = lines(estimate(small, Workload(queries=1)), "Athena", query)
+    most = lines(estimate(large, Workload(applications_per_zone=1_000, queries=1)), "Athena", query)
+    assert (least, most) == (pytest.approx(0.00005), pytest.approx(0.005))

@@ -1,0 +1,34 @@
+"""What the estimate takes a run for is what the functions are made to do."""
+
+from datetime import UTC, datetime, timedelta
+
+from collector.asking.round import WIDTH
+from collector.cloudflare.rate_limit import STARTS_PER_S
+from collector.naming.names import KEPT_EVERY
+from collector.publishing.publication import BATCH
+from collector.secret import MAX_AGE_S
+from compactor.calendar import Calendar
+from compactor.fetching import THREADS
+from infra.collector import collector
+from infra.compactor import compactor
+from infra.cost import measures
+from tests.cost.configurations import configured
+
+
+def test_the_functions_get_what_is_charged() -> None:
+    assert collector(configured(), bucket="-").memory_mb == measures.COLLECTOR_MEMORY_MB
+    assert (compactor(configured(), bucket="-").scratch_mb - 512) / 1_024 == measures.SCRATCH_GB
+
+
+def test_the_collector_keeps_the_pace_that_is_charged() -> None:
+    assert (WIDTH, STARTS_PER_S) == (measures.POLLS_AT_ONCE, measures.POLLS_PER_SECOND)
+    assert measures.DATA_PER_PUT == BATCH
+    assert timedelta(hours=1) / KEPT_EVERY == measures.CATALOG_WRITES_PER_HOUR
+    assert 3_600 / MAX_AGE_S == measures.SECRET_READS_PER_HOUR
+
+
+def test_the_compactor_looks_at_the_days_that_are_charged() -> None:
+    calendar = Calendar(datetime(2026, 11, 23, 12, tzinfo=UTC), raw_retention_days=90)
+    assert measures.FETCHES_AT_ONCE == THREADS
+    assert len(calendar.watched()) == measures.WATCHED_DAYS
+    assert len(calendar.compared()) * 2 == measures.HEADS_PER_HOUR

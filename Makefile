@@ -11,7 +11,7 @@ READY := .venv/ready
 ATHENA_READY := .venv/athena-ready
 BENCH_READY := build/bench-sdk/ready
 
-.PHONY: help setup linux demo test test-slow test-athena check synth deploy query restore replay bench bench-lake lock clean
+.PHONY: help setup linux demo test test-slow test-athena check synth deploy query restore replay bench bench-scale bench-lake lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -72,6 +72,9 @@ $(BENCH_READY): $(READY) tests/bench/requirements.txt
 
 bench: linux $(BENCH_READY) ## Time the collector beside the official SDK and a bare urllib3 loop [QUICK=1]
 	@PYTHONPATH=lambda $(BIN)/python -m tests.bench $(if $(QUICK),--quick)
+
+bench-scale: linux $(READY) ## Run many sources of one deployed stack, and count
+	@PYTHONPATH=lambda $(BIN)/python -m tests.bench.scale
 
 bench-lake: linux $(ATHENA_READY) ## Time a month on a real Trino, as minutes and as days [DAYS=30]
 	@PYTHONPATH=lambda $(BIN)/python -m tests.bench.lake $(DAYS)

@@ -58,7 +58,9 @@ def _measured(console: Console, size: Size, minutes: int, metric_limit: int | No
             fill(sandbox, size)
             done = []
             for run in runs(sandbox, size, minutes):
-                console.print(f"  {run.source} {run.wall_s:.2f} s {run.memory_mb} MB", style="dim")
+                console.print(
+                    f"  {run.source} {run.wall_s:.2f} s, CPU {run.cpu_s:.2f} s, {run.memory_mb} MB", style="dim"
+                )
                 done.append(run)
             memory_mb = sandbox.function_deployment.memory_mb
             counted = series(sandbox)
@@ -66,6 +68,7 @@ def _measured(console: Console, size: Size, minutes: int, metric_limit: int | No
     bill = estimate(parse(spectrum), Workload(applications_per_zone=size.apps))
     return {
         **_time_and_memory(done, memory_mb, minutes),
+        "runs not published: CloudWatch was too slow": str(sum(run.unpublished for run in done)),
         **_requests(done, parse(spectrum).sources[0].demand.requests_per_minute),
         "raw objects a minute": f"{objects / minutes:,.0f}",
         "their bytes a minute": f"{sum(run.object_bytes for run in done) / minutes:,.0f}",
@@ -77,11 +80,13 @@ def _measured(console: Console, size: Size, minutes: int, metric_limit: int | No
 
 
 def _time_and_memory(done: Sequence[Run], memory_mb: int, minutes: int) -> dict[str, str]:
-    warm = sorted(run.wall_s for run in done if not run.cold)
+    warm = [run for run in done if not run.cold]
+    wall, cpu = sorted(run.wall_s for run in warm), sorted(run.cpu_s for run in warm)
     # https://aws.amazon.com/lambda/pricing/: the function's whole memory for as long as it runs.
     gb_s = sum(run.wall_s for run in done) * memory_mb / 1024
     return {
-        "run, warm: median, most, s": f"{statistics.median(warm):.2f}, {warm[-1]:.2f}",
+        "run, warm: median, most, s": f"{statistics.median(wall):.2f}, {wall[-1]:.2f}",
+        "its CPU, the function's own: median, most, s": f"{statistics.median(cpu):.2f}, {cpu[-1]:.2f}",
         "first run of the process, s": ", ".join(f"{run.wall_s:.2f}" for run in done if run.cold),
         "most memory of the process, MB": f"{max(run.memory_mb for run in done)} of {memory_mb}",
         "GB-s a minute, a month": f"{gb_s / minutes:.1f}, {gb_s / minutes * MINUTES_A_MONTH:,.0f}",

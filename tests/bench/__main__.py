@@ -45,7 +45,7 @@ class Plan:
     invocations: int
 
 
-WHOLE: Final = Plan((0, 20, SLOWEST_MS), {1: 15, 50: 11, MOST_ZONES: 7}, cold_starts=7, invocations=MINUTES)
+WHOLE: Final = Plan((0, 20, SLOWEST_MS), {1: 15, 50: 11, MOST_ZONES: 9}, cold_starts=7, invocations=MINUTES)
 QUICK: Final = Plan((SLOWEST_MS,), {1: 5, 50: 5, MOST_ZONES: 3}, cold_starts=3, invocations=0)
 
 Polls = dict[tuple[int, int], list[Round]]
@@ -140,7 +140,11 @@ def _print_aims(console: Console, polls: Polls, cold: list[Round]) -> None:
 
 
 def _print_invocations(console: Console, bundle: Path, base_url: str, minutes: int) -> None:
-    timed = [*invocations(bundle, base_url, TOKEN, minutes)]
+    try:
+        timed = [*invocations(bundle, base_url, TOKEN, minutes)]
+    except RuntimeError as error:  # A busy machine can be too slow for the time-outs of what is deployed.
+        console.print(f"One whole invocation was not measured: {error}")
+        return
     filled = Table("", "duration s", "most memory MB", "zones collected", title="One whole invocation")
     parts = {
         "first minute, cold": timed[:1],

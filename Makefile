@@ -11,7 +11,7 @@ READY := .venv/ready
 ATHENA_READY := .venv/athena-ready
 BENCH_READY := build/bench-sdk/ready
 
-.PHONY: help setup linux demo test test-slow test-athena check synth deploy query restore replay bench bench-scale bench-lake lock clean
+.PHONY: help setup linux demo test test-slow test-athena check synth cost deploy query restore replay bench bench-scale bench-lake lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -53,6 +53,9 @@ test-athena: linux $(ATHENA_READY) ## The deployed tables, views and queries on 
 
 synth: $(READY) ## Check cdk.json and write the CloudFormation template to cdk.out
 	@$(CDK) synth > /dev/null # not --quiet, which leaves out what it costs
+
+cost: $(READY) ## What cdk.json costs a month [ARGS='--applications 20']
+	@PYTHONPATH=lambda $(BIN)/python -m infra.cost $(ARGS)
 
 deploy: $(READY) ## Deploy to the AWS account of your credentials
 	@$(CDK) deploy

@@ -22,6 +22,7 @@ from infra.schedule import Schedules, compaction, poll
 from infra.storage import Storage
 from infra.watch.alarms import alarms
 from infra.watch.alerting import Alerting
+from infra.watch.dashboard import Dashboard
 from infra.watch.names import Deployed
 from infra.watch.topic import Topic
 
@@ -59,6 +60,7 @@ class SpectrumMeter(cdk.Stack):
             names=self._names(),
             runbook_url=configuration.alarms.runbook_url,
         )
+        Dashboard(self, "Dashboard", configuration=configuration, names=self._names())
         self._outputs()
         self._announce(configuration)
 
@@ -106,12 +108,16 @@ class SpectrumMeter(cdk.Stack):
         )
 
     def _names(self) -> dict[Deployed, str]:
-        """Tell what alarms name of this deployment."""
+        """Tell what alarms and dashboard name of this deployment."""
         return {
+            Deployed.REGION: self.region,
+            Deployed.ACCOUNT: self.account,
+            Deployed.PARTITION: self.partition,
             Deployed.COLLECTOR: self._collector.function.function_name,
             Deployed.COMPACTOR: self._compactor.function.function_name,
             Deployed.BUCKET: self._storage.bucket.bucket_name,
             Deployed.LOG: self._log.log_group.log_group_name,
+            Deployed.WORKGROUP: self._queries.workgroup.ref,
             Deployed.FAILURES: self._failures.queue.queue_name,
             Deployed.FAILURES_URL: self._failures.queue.queue_url,
             Deployed.MISSED: self._missed.queue.queue_name,
@@ -143,6 +149,8 @@ class SpectrumMeter(cdk.Stack):
     def _announce(self, configuration: Configuration) -> None:
         """Say what it will cost, while it can still be changed."""
         said = announcement(configuration)
-        cdk.Annotations.of(self).add_info(said.info)
-        if said.warning is not None:
-            cdk.Annotations.of(self).add_warning_v2("spectrum-meter:monthly-limit", said.warning)
+        if said.warns:
+            cdk.Annotations.of(self).add_warning_v2("spectrum-meter:monthly-limit", said.text)
+        else:
+            # Not beside a warning: the CLI then leaves information out.
+            cdk.Annotations.of(self).add_info(said.text)

@@ -1,6 +1,6 @@
 """The tables in docs/, made from the declared data: `python -m tests.tables` writes them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -11,6 +11,8 @@ from contract.raw import APPLICATION_COLUMNS, POLL_COLUMNS, Column
 from infra.configuration import parse
 from infra.watch.alarm import PREFIX, Missing, Rule
 from infra.watch.alarms import alarms
+from tests.cost.page import cost_tables
+from tests.markdown import table as _table
 
 DOCS: Final = Path(__file__).parent.parent / "docs"
 
@@ -25,6 +27,7 @@ def tables() -> Mapping[str, Mapping[str, str]]:
             "metrics": _metrics(),
         },
         "operations.md": {"alarms": _alarms()},
+        "cost.md": cost_tables(),
     }
 
 
@@ -55,11 +58,12 @@ def _metrics() -> str:
             f"`{metric.name}`",
             metric.unit,
             " ".join("{" + ", ".join(dimensions) + "}" for dimensions in metric.dimensions),
+            metric.cadence,
             metric.meaning + (" (only when there is something to say)" if metric.sparse else ""),
         )
         for metric in METRICS
     ]
-    return _table(("namespace", "metric", "unit", "dimensions", "meaning"), rows)
+    return _table(("namespace", "metric", "unit", "dimensions", "sent", "meaning"), rows)
 
 
 def _alarms() -> str:
@@ -102,11 +106,6 @@ def _rule(rule: Rule) -> str:
         bad = ""
     silence = {Missing.BAD: ", silence is bad", Missing.AS_BEFORE: ", silence changes nothing", Missing.GOOD: ""}
     return f"{bad}{length} {unit}{silence[rule.missing]}"
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ class Configuration:
     """Athena ends a query that has read so many GB (10^9 bytes)."""
     compactor_memory_mb: int
     monthly_limit_dollars: int | None
-    """Synth warns when a month may cost more; none: it never does."""
+    """Synth warns when a month may cost more; none: it only says what a month costs."""
     alarms: Alarms
 
 

@@ -25,7 +25,7 @@ def _lines(configuration: Configuration, workload: Workload) -> tuple[Line, ...]
     sources = pollings(configuration, workload)
     return (
         *metric_lines(sources, workload),
-        *watching_lines(workload),
+        *watching_lines(configuration, sources, workload),
         *request_lines(sources),
         *running_lines(configuration, sources, workload),
         *keeping_lines(configuration, sources, workload),

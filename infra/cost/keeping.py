@@ -13,7 +13,6 @@ from infra.cost.workload import Workload
 
 S3: Final = "S3"
 ATHENA: Final = "Athena"
-_QUERY_LIMIT_GB_BYTES: Final = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ def query_lines(
     # Today is half over on the average.
     open_days = configuration.open_days + 0.5 if query.open_days else 0.0
     scanned = query.closed_days * history_bytes_a_day(sources) + open_days * raw_bytes_a_day(sources)
-    limit = configuration.query_scan_limit_gb * _QUERY_LIMIT_GB_BYTES
+    limit = configuration.query_scan_limit_gb * prices.BYTES_PER_GB
     billed = max(prices.ATHENA_LEAST_BYTES, min(scanned, limit))
     objects = query.closed_days + open_days * measures.MINUTES_A_DAY * len(sources)
     yield from charge(ATHENA, f"query: {query.name}", times * billed / prices.BYTES_PER_TB, prices.ATHENA_TB)

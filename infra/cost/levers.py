@@ -2,39 +2,45 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from infra.configuration import Configuration
+from infra.configuration.alarms import unwatchable
 from infra.cost.bill import Lever
 
 _LEAST_DOLLARS: Final = 0.01
 """A change that saves less is none."""
 _BYTES: Final = ("BytesIngress", "BytesEgress")
+_DAYS: Final = 15
+"""The shortest raw retention that there is."""
 
 
 def levers(configuration: Configuration, total: Callable[[Configuration], float]) -> tuple[Lever, ...]:
     """The changes that save something, the best first; `total` estimates a configuration."""
     now = total(configuration)
-    tried = [
-        Lever(key, value, now - total(replace(configuration, **{key: _set(value)})))
-        for key, value in _changes(configuration)
-    ]
-    return tuple(
-        sorted((lever for lever in tried if lever.dollars >= _LEAST_DOLLARS), key=lambda lever: -lever.dollars)
-    )
+    tried = [Lever(key, value, now - total(changed)) for key, value, changed in changes(configuration)]
+    saving = (lever for lever in tried if lever.dollars >= _LEAST_DOLLARS)
+    return tuple(sorted(saving, key=lambda lever: -lever.dollars))
 
 
-def _changes(configuration: Configuration) -> Iterator[tuple[str, Any]]:
-    """Values as they would stand in cdk.json."""
+def changes(configuration: Configuration) -> Iterator[tuple[str, object, Configuration]]:
+    """Keys, the values that would stand in cdk.json, and the configuration that they make.
+
+    What an alarm on traffic watches stays.
+    """
+    for key, value, changed in _changes(configuration):
+        if not any(unwatchable(changed.alarms, changed.sources, metrics=changed.metrics, levels=changed.levels)):
+            yield key, value, changed
+
+
+def _changes(configuration: Configuration) -> Iterator[tuple[str, object, Configuration]]:
     if "zone" in configuration.levels:
-        yield "levels", ["zone"]
+        yield "levels", ["zone"], replace(configuration, levels=("zone",))
     if "application" in configuration.levels:
-        yield "levels", ["application"]
-        yield "metric_limit", configuration.metric_limit // 2
+        yield "levels", ["application"], replace(configuration, levels=("application",))
+        half = configuration.metric_limit // 2
+        yield "metric_limit", half, replace(configuration, metric_limit=half)
     if fewer := [metric for metric in configuration.metrics if metric in _BYTES]:
-        yield "metrics", fewer
-    yield "raw_retention_days", 15
-
-
-def _set(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+        yield "metrics", fewer, replace(configuration, metrics=tuple(fewer))
+    yield "alarms.traffic", [], replace(configuration, alarms=replace(configuration.alarms, traffic=()))
+    yield "raw_retention_days", _DAYS, replace(configuration, raw_retention_days=_DAYS)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from contract.metrics import HEALTH_NAMESPACE, METRICS, Metric
+from contract.metrics import HEALTH_NAMESPACE, METRICS, Cadence, Metric
 from infra.cost import measures, prices
 from infra.cost.bill import Line, charge
 from infra.cost.polling import Polling
@@ -12,8 +12,6 @@ from infra.cost.workload import Workload
 
 SERVICE: Final = "CloudWatch"
 
-_STEADY: Final = frozenset({"RateLimitRemaining", "RateLimitUsed", "CatalogAge"})
-"""Declared as sparse, because an answer without the header has none, and sent in every run that went well."""
 _DAILY: Final = frozenset({"CompactedRows", "CompactionDuration", "RawObjectsEnded"})
 """Sent in one hour of each day."""
 
@@ -22,9 +20,9 @@ def metric_lines(sources: Sequence[Polling], workload: Workload) -> Iterator[Lin
     """Metrics by what they are of; the tiers are filled in this order."""
     before = 0.0
     for what, quantity in (
-        ("health metrics", health_metrics(sources, workload)),
         ("zone metrics", sum(source.zone_metrics for source in sources)),
         ("application metrics", sum(source.application_metrics for source in sources)),
+        ("health metrics", health_metrics(sources, workload)),
     ):
         yield from charge(SERVICE, what, quantity, prices.METRIC, before=before)
         before += quantity
@@ -32,22 +30,28 @@ def metric_lines(sources: Sequence[Polling], workload: Workload) -> Iterator[Lin
 
 def health_metrics(sources: Sequence[Polling], workload: Workload) -> float:
     """Health metrics, each as the share of the month's hours in which it is sent."""
-    return sum(_hours(metric, sources, workload) for metric in METRICS if metric.namespace == HEALTH_NAMESPACE)
+    return sum(hours(metric, sources, workload) for metric in METRICS if metric.namespace == HEALTH_NAMESPACE)
 
 
-def _hours(metric: Metric, sources: Sequence[Polling], workload: Workload) -> float:
+def series(metric: Metric, sources: Sequence[Polling]) -> int:
+    """How many series a health metric has at most, with one reason to fail at a time."""
+    if ("Source", "Zone") in metric.dimensions:
+        return sum(source.zones for source in sources)
+    return len(sources) if any("Source" in dimensions for dimensions in metric.dimensions) else 1
+
+
+def hours(metric: Metric, sources: Sequence[Polling], workload: Workload) -> float:
+    """For how much of a month a health metric's series are sent, added up."""
     failing = workload.failing_share
     if metric.name == "ZoneDown":
-        return failing * sum(source.zones for source in sources)
+        return failing * series(metric, sources)
     if metric.name == "Failures":
-        # One reason in each hour in which a zone fails.
         return sum(min(1.0, failing * source.zones) for source in sources)
     if metric.name == "MetricsDropped":
         return sum(source.dropped_metrics > 0 for source in sources)
-    number = len(sources) if ("Source",) in metric.dimensions else 1
     if metric.name in _DAILY:
-        return number / 24
-    return number if metric.name in _STEADY or not metric.sparse else 0.0
+        return series(metric, sources) / 24
+    return series(metric, sources) if metric.cadence is not Cadence.AT_TIMES else 0.0
 
 
 def request_lines(sources: Sequence[Polling]) -> Iterator[Line]:

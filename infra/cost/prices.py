@@ -4,8 +4,9 @@ Free tiers are left out, as an account has them once for everything that runs in
 no deployment that fits Cloudflare's rate limits gets past it.
 
 AWS's price pages fill their tables in by script, so copies of them hold few numbers. What is marked PRICE_LIST was read
-in third parties' copies of answers of the AWS Price List API (us-east-1), what is marked PAGE in a copy of the page's
-own text, and THIRD_PARTY says that only others' accounts of the page were found.
+in third parties' copies of answers of the AWS Price List API: CloudWatch's and Lambda's of October 2025, Athena's of
+August 2026, S3's of September 2026. PAGE is a copy of the page's own text, of September 2026. THIRD_PARTY says that
+only others' accounts of the page were found, of 2026.
 """
 
 import math
@@ -16,6 +17,7 @@ from enum import StrEnum
 from typing import Final
 
 AS_OF: Final = date(2026, 11, 25)
+"""When they were looked up."""
 REGION: Final = "us-east-1"
 
 
@@ -40,6 +42,7 @@ class Tier:
 class Price:
     """What one unit costs; the more are used in a month, the less each further one."""
 
+    what: str
     unit: str
     tiers: tuple[Tier, ...]
     page: str
@@ -60,8 +63,8 @@ class Price:
         return sum(part * dollars for part, dollars in self.parts(quantity))
 
 
-def _price(unit: str, dollars: float, page: str, checked: Checked, *, per: int = 1) -> Price:
-    return Price(unit, (Tier(math.inf, dollars / per),), page, checked)
+def _price(what: str, unit: str, dollars: float, page: str, checked: Checked, *, per: int = 1) -> Price:
+    return Price(what, unit, (Tier(math.inf, dollars / per),), page, checked)
 
 
 _CLOUDWATCH: Final = "https://aws.amazon.com/cloudwatch/pricing/"
@@ -72,6 +75,7 @@ _SQS: Final = "https://aws.amazon.com/sqs/pricing/"
 _SECRETS: Final = "https://aws.amazon.com/secrets-manager/pricing/"
 
 METRIC: Final = Price(
+    "custom metric",
     "metric",
     (Tier(10_000, 0.30), Tier(250_000, 0.10), Tier(1_000_000, 0.05), Tier(math.inf, 0.02)),
     _CLOUDWATCH,
@@ -79,51 +83,47 @@ METRIC: Final = Price(
 )
 """A custom metric, which is a name with its dimensions, by the hour in which it gets data."""
 
-ALARM: Final = _price("alarm metric", 0.10, _CLOUDWATCH, Checked.PRICE_LIST)
+ALARM: Final = _price("alarm on a metric", "alarm metric", 0.10, _CLOUDWATCH, Checked.PRICE_LIST)
 """A metric that an alarm of standard resolution watches."""
 
-ANALYZED_METRIC: Final = _price("metric analyzed", 0.10, _CLOUDWATCH, Checked.PRICE_LIST)
+ANALYZED_METRIC: Final = _price("alarm on a query", "analyzed metric", 0.10, _CLOUDWATCH, Checked.PRICE_LIST)
 """A metric that the query of a Metrics Insights alarm reads."""
 
 ANOMALY_ALARM_METRICS: Final = 3
 """An alarm on anomalies is billed as three: the metric, and the band's two ends. Read in THIRD_PARTY only."""
 
-DASHBOARD: Final = _price("dashboard", 3.00, _CLOUDWATCH, Checked.THIRD_PARTY)
-API_REQUEST: Final = _price("request", 0.01, _CLOUDWATCH, Checked.PRICE_LIST, per=1_000)
-METRIC_READ: Final = _price("metric requested", 0.01, _CLOUDWATCH, Checked.PRICE_LIST, per=1_000)
-LOG_GB: Final = _price("GB", 0.50, _CLOUDWATCH, Checked.PRICE_LIST)
+DASHBOARD: Final = _price("dashboard", "dashboard", 3.00, _CLOUDWATCH, Checked.THIRD_PARTY)
+API_REQUEST: Final = _price("PutMetricData", "request", 0.01, _CLOUDWATCH, Checked.PRICE_LIST, per=1_000)
+METRIC_READ: Final = _price("GetMetricData", "requested metric", 0.01, _CLOUDWATCH, Checked.PRICE_LIST, per=1_000)
+LOG_GB: Final = _price("log, written", "GB", 0.50, _CLOUDWATCH, Checked.PRICE_LIST)
 """The first 10 TB of a function's log; more becomes cheaper."""
-LOG_GB_MONTH: Final = _price("GB-month", 0.03, _CLOUDWATCH, Checked.PRICE_LIST)
+LOG_GB_MONTH: Final = _price("log, kept", "GB-month", 0.03, _CLOUDWATCH, Checked.PRICE_LIST)
 
-INVOCATION: Final = _price("invocation", 0.20, _LAMBDA, Checked.PRICE_LIST, per=1_000_000)
-GB_SECOND: Final = _price("GB-s", 0.0000133334, _LAMBDA, Checked.PRICE_LIST)
-"""Of an arm64 function."""
-SCRATCH_GB_SECOND: Final = _price("GB-s", 0.0000000309, _LAMBDA, Checked.PRICE_LIST)
-"""`/tmp` above the first 512 MB."""
+INVOCATION: Final = _price("run of a function", "invocation", 0.20, _LAMBDA, Checked.PRICE_LIST, per=1_000_000)
+GB_SECOND: Final = _price("time of an arm64 function", "GB-s", 0.0000133334, _LAMBDA, Checked.PRICE_LIST)
+SCRATCH_GB_SECOND: Final = _price("its `/tmp` above 512 MB", "GB-s", 0.0000000309, _LAMBDA, Checked.PRICE_LIST)
 
-S3_WRITE: Final = _price("request", 0.005, _S3, Checked.PRICE_LIST, per=1_000)
-"""PUT, COPY, POST and LIST. DELETE is free."""
-S3_READ: Final = _price("request", 0.0004, _S3, Checked.PRICE_LIST, per=1_000)
-"""GET, HEAD and every other request."""
-S3_GB_MONTH: Final = _price("GB-month", 0.023, _S3, Checked.PRICE_LIST)
-"""The first 50 TB of S3 Standard."""
+S3_WRITE: Final = _price("PUT, COPY, POST, LIST", "request", 0.005, _S3, Checked.PRICE_LIST, per=1_000)
+"""DELETE is free."""
+S3_READ: Final = _price("GET, HEAD and others", "request", 0.0004, _S3, Checked.PRICE_LIST, per=1_000)
+S3_GB_MONTH: Final = _price("S3 Standard, kept", "GB-month", 0.023, _S3, Checked.PRICE_LIST)
+"""The first 50 TB; more becomes cheaper."""
 
-ATHENA_TB: Final = _price("TB", 5.00, "https://aws.amazon.com/athena/pricing/", Checked.PRICE_LIST)
+ATHENA_TB: Final = _price("query, data read", "TB", 5.00, "https://aws.amazon.com/athena/pricing/", Checked.PRICE_LIST)
 ATHENA_LEAST_BYTES: Final = 10_000_000
 """That a query is charged for, however little it reads."""
 
 SCHEDULE: Final = Price(
+    "start by the scheduler",
     "invocation",
     (Tier(14_000_000, 0.0), Tier(math.inf, 0.000001)),
     "https://aws.amazon.com/eventbridge/pricing/",
     Checked.THIRD_PARTY,
 )
-SECRET: Final = _price("secret", 0.40, _SECRETS, Checked.PAGE)
-SECRET_READ: Final = _price("call", 0.05, _SECRETS, Checked.PAGE, per=10_000)
-MAIL: Final = _price("mail", 2.00, "https://aws.amazon.com/sns/pricing/", Checked.THIRD_PARTY, per=100_000)
-QUEUE_REQUEST: Final = _price(
-    "request", 0.40, "https://aws.amazon.com/sqs/pricing/", Checked.THIRD_PARTY, per=1_000_000
-)
+SECRET: Final = _price("secret", "secret", 0.40, _SECRETS, Checked.PAGE)
+SECRET_READ: Final = _price("read of a secret", "call", 0.05, _SECRETS, Checked.PAGE, per=10_000)
+MAIL: Final = _price("mail of an alarm", "mail", 2.00, _SNS, Checked.THIRD_PARTY, per=100_000)
+QUEUE_REQUEST: Final = _price("message to a queue", "request", 0.40, _SQS, Checked.THIRD_PARTY, per=1_000_000)
 
 BYTES_PER_GB: Final = 1_000_000_000
 """AWS bills some of these by 2^30 bytes and says GB: 7 % less than here, of lines that are cents."""

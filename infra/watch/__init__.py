@@ -5,4 +5,7 @@
 `names`       what of the deployment the data name, before CloudFormation has named it
 `topic`       whom they tell
 `alerting`    the construct that deploys them
+`widget`      what one widget of the dashboard is, and how rows are laid out
+`rows`        the rows of the dashboard, one module for each group
+`dashboard`   the dashboard, top to bottom, and the construct that deploys it
 """

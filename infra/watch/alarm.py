@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from infra.watch.names import Deployed
+from infra.watch.names import CONSOLE, Deployed
 
 PREFIX: Final = "SpectrumMeter"
 MINUTE: Final = 60
@@ -64,6 +64,8 @@ class Insights:
     """The dimensions: the metric's exact set, and one series for each combination of values."""
     function: str
     """`MAX`, `SUM`, …"""
+    limit: int | None = None
+    """At most so many series, the highest."""
 
     @property
     def sql(self) -> str:
@@ -78,6 +80,7 @@ class Insights:
                 f'FROM SCHEMA("{self.namespace}", {dimensions})',
                 f"GROUP BY {dimensions}",
                 f"ORDER BY {self.function}() DESC",
+                *([f"LIMIT {self.limit}"] if self.limit else []),
             )
         )
 
@@ -129,5 +132,6 @@ class Alarm:
         Without a URL of its own the runbook is named as a file: a link to nowhere would be worse at night.
         """
         anchor = f"#{self.section}"
-        where = f"[Runbook]({runbook_url}{anchor})" if runbook_url else f"Runbook: docs/operations.md{anchor}"
-        return f"{self.meaning}\n\n**First:** {self.first}\n\n{where}"
+        runbook = f"[Runbook]({runbook_url}{anchor})" if runbook_url else f"Runbook: docs/operations.md{anchor}"
+        dashboard = f"[Dashboard]({CONSOLE}/cloudwatch/home?region=<{Deployed.REGION}>#dashboards/dashboard/{PREFIX})"
+        return f"{self.meaning}\n\n**First:** {self.first}\n\n{runbook} · {dashboard}"

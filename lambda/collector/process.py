@@ -1,5 +1,6 @@
 """What lives as long as the process: the settings, the connections, and what one run tells the next."""
 
+from datetime import datetime
 from typing import Any, Final
 
 from collector.asking.outcome import Memory
@@ -21,6 +22,7 @@ class Process:
         self._settings = settings
         self._to = connections
         self._memory = {name: Memory() for name in settings.sources}
+        self._last_good: dict[str, datetime] = {}
         self._dropped: dict[str, tuple[str, ...]] = {}
 
     def run(self, event: object, run_id: str, remaining_ms: int) -> dict[str, Any]:
@@ -34,11 +36,21 @@ class Process:
         self._to.logger.append_keys(source=trigger.source, minute=minute)
         self._to.logger.set_correlation_id(f"{trigger.source}/{minute}")
         source = self._settings.sources[trigger.source]
-        run = Run(self._to, source, trigger, run_id=run_id, phases=phases, memory=self._memory[source.name])
+        run = Run(
+            self._to,
+            source,
+            trigger,
+            run_id=run_id,
+            phases=phases,
+            memory=self._memory[source.name],
+            last_good=self._last_good.get(source.name),
+        )
         try:
             summary = run.account()
         finally:
             self._memory[source.name] = run.memory
+            if run.last_good is not None:
+                self._last_good[source.name] = run.last_good
         self._tell_dropped(source.name, run.series.dropped_apps)
         self._to.logger.info("minute accounted for", **summary)
         return summary

@@ -48,10 +48,20 @@ class Run:
     """Accounts for one minute of one source."""
 
     def __init__(
-        self, to: Connections, source: Source, trigger: Trigger, *, run_id: str, phases: Phases, memory: Memory
+        self,
+        to: Connections,
+        source: Source,
+        trigger: Trigger,
+        *,
+        run_id: str,
+        phases: Phases,
+        memory: Memory,
+        last_good: datetime | None = None,
     ) -> None:
         self.memory = memory
         """What the last run of this source left; after `account`, what this one leaves."""
+        self.last_good = last_good
+        """The last minute that this process has collected, at least in part, and saved; none: it does not know."""
         self.series = Series((), 0, ())
         """What was published."""
         self._to = to
@@ -70,6 +80,7 @@ class Run:
         try:
             return self._account()
         finally:
+            self._health.add_age_of_last_good(self.last_good, self._to.clock())
             self._health.emit()
 
     def _account(self) -> dict[str, Any]:
@@ -130,6 +141,8 @@ class Run:
             raise
         if saved is Saved.WRITTEN:
             self._health.add("RowsSaved", len(polls))
+            if any(poll.outcome is Outcome.COLLECTED for poll in polls):
+                self.last_good = self._trigger.minute
             self._health.add_polls(polls, zone_labels(self._source, names))
         return saved
 

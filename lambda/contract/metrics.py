@@ -26,6 +26,18 @@ class Emitter(StrEnum):
     """Every hour, unless sparse."""
 
 
+class Cadence(StrEnum):
+    """When a metric is sent, which is what it costs: a custom metric is billed for the hours in which it is sent.
+
+    https://aws.amazon.com/cloudwatch/pricing/
+    """
+
+    EVERY_MINUTE = "every minute"
+    EVERY_HOUR = "every hour"
+    AT_TIMES = "at times"
+    """Only in hours in which there is something to say."""
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
     """One metric: where it is, its unit, the dimension sets it comes in, and what it means."""
@@ -38,6 +50,7 @@ class Metric:
     sparse: bool
     """True: sent only when it is not zero. Its absence is good news, or no news."""
     meaning: str
+    cadence: Cadence
     emitter: Emitter = Emitter.COLLECTOR
 
 
@@ -46,7 +59,7 @@ _BY_SOURCE = (("Source",),)
 
 
 def _traffic(name: str, unit: str, meaning: str) -> Metric:
-    return Metric(TRAFFIC_NAMESPACE, name, unit, _TRAFFIC_DIMENSIONS, Route.PUT, False, meaning)
+    return Metric(TRAFFIC_NAMESPACE, name, unit, _TRAFFIC_DIMENSIONS, Route.PUT, False, meaning, Cadence.EVERY_MINUTE)
 
 
 def _health(
@@ -58,8 +71,17 @@ def _health(
     dimensions: tuple[tuple[str, ...], ...] = _BY_SOURCE,
     route: Route = Route.LOG,
     emitter: Emitter = Emitter.COLLECTOR,
+    cadence: Cadence | None = None,
 ) -> Metric:
-    return Metric(HEALTH_NAMESPACE, name, unit, dimensions, route, sparse, meaning, emitter)
+    """A metric of the run's own health; unless it is sparse it is sent with every run."""
+    steady = Cadence.EVERY_MINUTE if emitter is Emitter.COLLECTOR else Cadence.EVERY_HOUR
+    sent = cadence or (Cadence.AT_TIMES if sparse else steady)
+    return Metric(HEALTH_NAMESPACE, name, unit, dimensions, route, sparse, meaning, sent, emitter)
+
+
+def _known(name: str, unit: str, meaning: str) -> Metric:
+    """Sent in every minute in which it is known, which is nearly every one."""
+    return _health(name, unit, meaning, sparse=True, cadence=Cadence.EVERY_MINUTE)
 
 
 def _lake(name: str, unit: str, meaning: str, *, sparse: bool = False) -> Metric:
@@ -83,10 +105,16 @@ METRICS: Final = (
     _health("Attempts", "Count", "requests sent to Cloudflare, retries included, names not"),
     _health("ApiLatency", "Milliseconds", "how long each request took that got an answer"),
     _health("ScheduleDelay", "Milliseconds", "from the scheduled minute to the start of the run"),
-    _health("RateLimitRemaining", "Count", "requests left in Cloudflare's window, by its header", sparse=True),
-    _health("RateLimitUsed", "Percent", "share of Cloudflare's window already used, by its header", sparse=True),
+    _known("RateLimitRemaining", "Count", "requests left in Cloudflare's window, by its header"),
+    _known("RateLimitUsed", "Percent", "share of Cloudflare's window already used, by its header"),
     _health("RowsSaved", "Count", "lines in the raw object that this run wrote"),
-    _health("CatalogAge", "Seconds", "age of the oldest names in use", sparse=True),
+    _known(
+        "LastGoodAge",
+        "Seconds",
+        "at most so long ago ended the last minute of which at least one request was collected and saved; "
+        "a process that has just started does not know",
+    ),
+    _known("CatalogAge", "Seconds", "age of the oldest names in use"),
     _health(
         "Failures",
         "Count",

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from contract.sources import LEVELS, TRAFFIC_METRICS
 from infra.configuration import Configuration, parse
 from infra.cost import Bill, Workload, estimate
+from infra.cost.levers import changes
 from tests.cost.configurations import configured
 from tests.infra.declared import minimal
 
@@ -53,15 +54,54 @@ def test_every_number_of_a_bill_is_one(configuration: Configuration, workload: W
 @given(configurations(), WORKLOADS)
 def test_a_lever_saves_what_it_says_and_never_costs(configuration: Configuration, workload: Workload) -> None:
     bill = estimate(configuration, workload)
+    changed = {(key, str(value)): pulled for key, value, pulled in changes(configuration)}
     for lever in bill.levers:
         assert lever.dollars > 0
-        pulled = estimate(replace(configuration, **{lever.key: _as_parsed(lever.value)}), workload)
+        pulled = estimate(changed[lever.key, str(lever.value)], workload)
         assert pulled.total == pytest.approx(bill.total - lever.dollars)
     assert [lever.dollars for lever in bill.levers] == sorted((each.dollars for each in bill.levers), reverse=True)
 
 
-def _as_parsed(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
+@pytest.mark.parametrize(
+    ("alarms", "keys"),
+    [
+        ({}, ["levels", "levels", "metric_limit", "metrics", "alarms.traffic", "raw_retention_days"]),
+        # What is watched must be published.
+        (
+            {"traffic": [{"name": "x", "zone": "x.example", "metric": "Connections", "unusual": 2}]},
+            ["levels", "metric_limit", "alarms.traffic", "raw_retention_days"],
+        ),
+    ],
+    ids=["nothing watched", "a zone's connections watched"],
+)
+def test_a_lever_is_what_cdk_json_may_say(alarms: dict[str, Any], keys: list[str]) -> None:
+    spectrum = minimal() | {"alarms": alarms}
+    tried = list(changes(parse(spectrum)))
+    assert [key for key, _, _ in tried] == keys
+    for key, value, changed in tried:
+        outer, _, inner = key.partition(".")
+        assert parse(spectrum | {outer: {inner: value} if inner else value}) == changed
+
+
+def test_alarms_cost_by_what_they_watch() -> None:
+    watch = {"name": "x", "zone": "x.example", "metric": "BytesEgress"}
+    plain, above, unusual = (
+        estimate(parse(minimal() | {"alarms": {"traffic": traffic}}), Workload()).total
+        for traffic in ([], [watch | {"above": 5}], [watch | {"unusual": 2}])
+    )
+    assert above - plain == pytest.approx(0.10)
+    assert unusual - plain == pytest.approx(0.30)
+
+
+def test_the_alarm_on_zones_costs_by_the_zones_that_fail() -> None:
+    configuration = configured(sources=2, zones=50)
+
+    def cost(failing_share: float) -> float:
+        bill = estimate(configuration, Workload(failing_share=failing_share))
+        return sum(line.dollars for line in bill.lines if line.what == "alarms on queries")
+
+    # Each hour with a datum is looked at for three; never more than all 100 zones.
+    assert [cost(0), cost(0.01), cost(0.5), cost(1)] == pytest.approx([0, 0.30, 10, 10])
 
 
 @given(configurations(), WORKLOADS, st.integers(1, 1_000))
@@ -134,4 +174,5 @@ def test_a_query_is_charged_for_ten_megabytes_at_least_and_the_scan_limit_at_mos
     query = "query: a month until now"
     least = lines(estimate(small, Workload(queries=1)), "Athena", query)
     most = lines(estimate(large, Workload(applications_per_zone=1_000, queries=1)), "Athena", query)
-    assert (least, most) == (pytest.approx(0.00005), pytest.approx(0.005))
+    assert least == pytest.approx(0.00005)
+    assert most == pytest.approx(0.005)

@@ -7,7 +7,9 @@ import pytest
 
 from contract.metrics import HEALTH_NAMESPACE, TRAFFIC_NAMESPACE
 from infra.configuration import Configuration, parse
-from infra.cost import Bill, Workload, estimate
+from infra.cost import Bill, Workload, estimate, measures
+from infra.cost.keeping import raw_bytes_a_day
+from infra.cost.polling import pollings
 from tests.end_to_end.stack import SPECTRUM, ZONES
 from tests.sandbox.operation import Operation
 from tests.sandbox.sandbox import Sandbox
@@ -34,16 +36,16 @@ def series(sandbox: Sandbox) -> Counter[int]:
 
 @pytest.mark.parametrize("source", ["edge", "wide"])
 def test_traffic_metrics_are_as_many_as_cloudwatch_bills(sandbox: Sandbox, source: str) -> None:
-    sandbox.run("2026-11-23T10:01:00Z", source=source)
-    sandbox.run("2026-11-23T10:02:00Z", source=source)
+    assert sandbox.run("2026-11-23T10:01:00Z", source=source).ok
+    assert sandbox.run("2026-11-23T10:02:00Z", source=source).ok
     bill, billed = estimate(only(source), WORKLOAD), series(sandbox)
     assert quantity(bill, "zone metrics") == billed[1]
     assert quantity(bill, "application metrics") == billed[2] + billed[3]
 
 
 def test_the_limit_is_counted_as_it_is_kept_and_idle_applications_as_if_they_were_not(sandbox: Sandbox) -> None:
-    sandbox.run("2026-11-23T10:01:00Z")
-    sandbox.run("2026-11-23T10:02:00Z")
+    assert sandbox.run("2026-11-23T10:01:00Z").ok
+    assert sandbox.run("2026-11-23T10:02:00Z").ok
     billed = sandbox.aws.metrics.series(TRAFFIC_NAMESPACE)
     applications = Counter(each.name for each in billed if len(each.dimensions) > 1)
     assert quantity(estimate(only("main"), WORKLOAD), "application metrics") == 40
@@ -53,7 +55,7 @@ def test_the_limit_is_counted_as_it_is_kept_and_idle_applications_as_if_they_wer
 
 
 def test_health_metrics_are_as_many_as_a_good_hour_sends(sandbox: Sandbox) -> None:
-    sandbox.run("2026-11-23T10:01:00Z", source="edge")
+    assert sandbox.run("2026-11-23T10:01:00Z", source="edge").ok
     assert sandbox.compact("2026-11-23T10:20:00Z").ok
     a_day_in_one_hour = 3 / 24
     estimated = quantity(estimate(only("edge"), WORKLOAD), "health metrics")
@@ -61,9 +63,9 @@ def test_health_metrics_are_as_many_as_a_good_hour_sends(sandbox: Sandbox) -> No
 
 
 def test_requests_are_as_many_as_a_month_of_such_minutes_sends(sandbox: Sandbox) -> None:
-    sandbox.run("2026-11-23T10:01:00Z", source="edge")
+    assert sandbox.run("2026-11-23T10:01:00Z", source="edge").ok
     sandbox.aws.calls.clear()
-    sandbox.run("2026-11-23T10:02:00Z", source="edge")
+    assert sandbox.run("2026-11-23T10:02:00Z", source="edge").ok
     minute = calls(sandbox, sandbox.collecting)
     bill = estimate(only("edge"), WORKLOAD)
     assert minute == {"PutMetricData": 2, "HeadObject": 1, "PutObject": 1}
@@ -73,7 +75,7 @@ def test_requests_are_as_many_as_a_month_of_such_minutes_sends(sandbox: Sandbox)
 
 
 def test_the_compactors_requests_are_as_many_as_an_hour_sends(sandbox: Sandbox) -> None:
-    sandbox.run("2026-11-23T10:01:00Z", source="edge")
+    assert sandbox.run("2026-11-23T10:01:00Z", source="edge").ok
     sandbox.aws.calls.clear()
     assert sandbox.compact("2026-11-24T00:20:00Z").ok
     day = calls(sandbox, sandbox.compacting)
@@ -91,3 +93,26 @@ def test_the_compactors_requests_are_as_many_as_an_hour_sends(sandbox: Sandbox) 
 
 def calls(sandbox: Sandbox, operation: Operation) -> Counter[str]:
     return Counter(call.operation for call in sandbox.aws.calls.of(role=operation.role))
+
+
+@pytest.mark.parametrize("source", ["main", "wide"])
+def test_objects_and_log_lines_are_as_large_as_they_are_charged(sandbox: Sandbox, source: str) -> None:
+    assert sandbox.run("2026-11-23T10:01:00Z", source=source).ok
+    before = log_bytes(sandbox)
+    assert sandbox.run("2026-11-23T10:02:00Z", source=source).ok
+    (polling,) = pollings(only(source), WORKLOAD)
+    raw = sandbox.body(f"raw/dt=2026-11-23/1001-{source}.json.gz")
+    assert len(raw) * 1_440 == pytest.approx(raw_bytes_a_day([polling]), rel=0.15)
+    zones, applications = measures.CATALOG_BYTES_PER_ZONE, measures.CATALOG_BYTES_PER_APPLICATION
+    names = zones * polling.zones + applications * polling.applications
+    assert len(sandbox.body(f"catalog/{source}.json")) == pytest.approx(names, rel=0.15)
+    log = measures.LOG_BYTES_PER_RUN + measures.LOG_BYTES_PER_REQUEST * polling.requests
+    assert log_bytes(sandbox) - before == pytest.approx(log, rel=0.15)
+
+
+def log_bytes(sandbox: Sandbox) -> int:
+    """Everything that the functions' log holds, with what CloudWatch Logs adds to each event."""
+    pages = sandbox.aws.client("logs").get_paginator("filter_log_events")
+    group = sandbox.collecting.deployment.log_group
+    events = (event for page in pages.paginate(logGroupName=group) for event in page["events"])
+    return sum(len(event["message"].encode()) + 26 for event in events)

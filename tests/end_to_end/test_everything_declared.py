@@ -3,7 +3,7 @@
 import gzip
 from typing import Final
 
-from contract.metrics import METRICS, Emitter
+from contract.metrics import METRICS, Cadence, Emitter
 from tests.end_to_end.closed_day import FIRST_HOUR, MINUTES, collect
 from tests.end_to_end.promises import emitted
 from tests.end_to_end.stack import SOURCES, TOKENS, ZONES, world
@@ -98,11 +98,12 @@ def test_every_metric_of_the_compactor_is_sent_and_every_permission_needed(sandb
 
 def test_sparse_metrics_are_silent_in_a_good_minute(sandbox: Sandbox) -> None:
     sandbox.run("2026-11-23T10:01:00Z", source="edge")
-    good = {"RateLimitRemaining", "RateLimitUsed", "CatalogAge"}
+    good = {metric.name for metric in METRICS if metric.sparse and metric.cadence is Cadence.EVERY_MINUTE}
+    assert good == {"RateLimitRemaining", "RateLimitUsed", "CatalogAge", "LastGoodAge"}
     sent = {name for _, name, _, _ in emitted(sandbox)}
     ours = [metric for metric in METRICS if metric.emitter is Emitter.COLLECTOR]
     assert sent & {metric.name for metric in ours if metric.sparse} == good
-    assert {metric.name for metric in ours if not metric.sparse} <= sent
+    assert {metric.name for metric in ours if metric.cadence is Cadence.EVERY_MINUTE} == sent
 
 
 def test_an_hour_without_a_day_to_compact_sends_what_is_sent_every_hour(sandbox: Sandbox) -> None:
@@ -110,7 +111,8 @@ def test_an_hour_without_a_day_to_compact_sends_what_is_sent_every_hour(sandbox:
     assert sandbox.compact("2026-11-23T10:20:00Z").ok
     sent = {name for _, name, _, _ in emitted(sandbox)}
     ours = [metric for metric in METRICS if metric.emitter is Emitter.COMPACTOR]
-    assert sent & {metric.name for metric in ours} == {metric.name for metric in ours if not metric.sparse}
+    hourly = {metric.name for metric in ours if metric.cadence is Cadence.EVERY_HOUR}
+    assert sent & {metric.name for metric in ours} == hourly == {metric.name for metric in ours if not metric.sparse}
 
 
 def test_the_schedules_may_start_the_functions_and_report_what_they_could_not_start(sandbox: Sandbox) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from collector.errors import NotSaved, RejectedEvent
 from tests.unit.examples import BUCKET, LIMITED, NOW, lines, source, zone
-from tests.unit.function import EVENT, Function, usage, usage_calls
+from tests.unit.function import EVENT, Function, health, usage, usage_calls
 from tests.unit.loopback import Loopback, failure
 
 if TYPE_CHECKING:
@@ -73,3 +73,34 @@ def test_every_line_of_a_run_names_its_source_and_minute(function: Function) -> 
     last = lines(function.written)[-1]
     assert (last["message"], last["source"], last["minute"]) == ("minute accounted for", "main", "2026-11-23T10:00Z")
     assert last["correlation_id"] == "main/2026-11-23T10:00Z"
+
+
+def test_how_old_the_last_good_minute_is_is_told_only_by_a_process_that_knows(
+    cloudflare: Loopback, s3: "S3Client", capsys: pytest.CaptureFixture[str]
+) -> None:
+    function = Function(cloudflare, s3, source(zone(1)), source(zone(2), name="other"))
+    ages = []
+    for minute, name, good in [
+        (1, "main", False),
+        (2, "main", True),
+        (3, "main", False),
+        (4, "main", False),
+        (4, "other", False),
+        (5, "main", True),
+    ]:
+        cloudflare.answer = usage if good else lambda _: failure(403, 10000)
+        function.now = NOW + timedelta(minutes=minute - 1)
+        function.run({"source": name, "scheduled_time": f"2026-11-23T10:0{minute}:00Z"})
+        ages.append(health(capsys).get("LastGoodAge"))
+    late = (NOW - NOW.replace(second=0, microsecond=0)).total_seconds()
+    assert ages == [None, [late], [60 + late], [120 + late], None, [late]]
+
+
+def test_a_minute_that_was_not_saved_is_not_the_last_good_one(
+    cloudflare: Loopback, s3: "S3Client", capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloudflare.answer = usage
+    function = Function(cloudflare, s3, bucket="no-such-bucket")
+    with pytest.raises(NotSaved):
+        function.run()
+    assert "LastGoodAge" not in health(capsys)

@@ -57,6 +57,14 @@ class Health:
             if lowest.used_percent is not None:
                 self.add("RateLimitUsed", lowest.used_percent)
 
+    def add_age_of_last_good(self, minute: datetime | None, now: datetime) -> None:
+        """Note how long ago the last good minute ended, as far as this process knows.
+
+        Another process may have collected a later one: the age is the most that it can be.
+        """
+        if minute is not None:
+            self.add("LastGoodAge", max(0.0, (now - minute).total_seconds() - 60))
+
     def emit(self) -> None:
         """Print everything in embedded metric format."""
         self._print({"Source": self.source}, self.values)

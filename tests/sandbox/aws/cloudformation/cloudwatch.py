@@ -68,7 +68,7 @@ class Dashboard(ResourceType):
     replaced_by = frozenset({"DashboardName"})
 
     def create(self, name: str, properties: Properties) -> str:
-        refuse_others(self.type, properties, ("DashboardName", "DashboardBody"))
+        refuse_others(self.type, properties, ("DashboardName", "DashboardBody", "Tags"))
         json.loads(properties["DashboardBody"])
         backstage("cloudwatch").put_dashboard(DashboardName=name, DashboardBody=properties["DashboardBody"])
         return name

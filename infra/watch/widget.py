@@ -1,0 +1,131 @@
+"""One widget of a dashboard as data, and rows of them laid out on its grid.
+
+The JSON is CloudWatch's
+(https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html). Charts name
+no period but the shortest: the dashboard chooses one for the time that is looked at, a minute for three hours, more
+for a week. So what they show must mean the same at any period. Counts of the minute are therefore shown as `Average`,
+the mean of the minutes that are known: `Sum` would grow with the period, and over a gap it would draw a missing minute
+as zero traffic.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from infra.watch.alarm import MINUTE, Insights, Series
+from infra.watch.names import Deployed
+
+COLUMNS: Final = 24
+Line = list[Any]
+"""One entry of a chart's `metrics`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Widget:
+    """One widget, without its place."""
+
+    type: str
+    width: int
+    height: int
+    properties: Mapping[str, Any]
+
+
+def laid_out(rows: Iterable[Sequence[Widget]]) -> list[dict[str, Any]]:
+    """Place rows below each other, and the widgets of a row beside each other."""
+    placed = []
+    y = 0
+    for row in rows:
+        x = 0
+        for widget in row:
+            place = {"type": widget.type, "x": x, "y": y, "width": widget.width, "height": widget.height}
+            placed.append(place | {"properties": dict(widget.properties)})
+            x += widget.width
+        y += max((widget.height for widget in row), default=0)
+    return placed
+
+
+def text(markdown: str, *, height: int = 1) -> Widget:
+    """A text over the whole width."""
+    return Widget("text", COLUMNS, height, {"markdown": markdown, "background": "transparent"})
+
+
+def chart(
+    title: str,
+    lines: Iterable[Line],
+    *,
+    unit: str,
+    width: int,
+    height: int = 6,
+    stacked: bool = False,
+    legend: str = "bottom",
+    most: float | None = None,
+    mark: tuple[str, float] | None = None,
+    right_unit: str | None = None,
+) -> Widget:
+    """Lines over time from zero up. `mark` is a level to compare with, `most` the top of the axis.
+
+    Nothing is filled in: a gap stays one. Stacked is only what is there when something is wrong; traffic never is, as a
+    zone that is missing from a stack looks like less traffic.
+    """
+    left: dict[str, Any] = {"min": 0, "label": unit, "showUnits": False}
+    if most is not None:
+        left["max"] = most
+    axes = {"left": left}
+    if right_unit is not None:
+        axes["right"] = {"min": 0, "label": right_unit, "showUnits": False}
+    properties: dict[str, Any] = {
+        "title": title,
+        "region": f"<{Deployed.REGION}>",
+        "view": "timeSeries",
+        "stacked": stacked,
+        "period": MINUTE,
+        "legend": {"position": legend},
+        "yAxis": axes,
+        "metrics": list(lines),
+    }
+    if mark is not None:
+        label, value = mark
+        properties["annotations"] = {"horizontal": [{"label": label, "value": value}]}
+    return Widget("metric", width, height, properties)
+
+
+def line(series: Series, label: str, *, id: str | None = None, visible: bool = True, right: bool = False) -> Line:
+    """One metric."""
+    options: dict[str, Any] = {"stat": series.statistic, "label": label}
+    if id is not None:
+        options["id"] = id
+    if not visible:
+        options["visible"] = False
+    if right:
+        options["yAxis"] = "right"
+    named = [part for name, value in series.dimensions for part in (name, _mark(value))]
+    return [series.namespace, series.metric, *named, options]
+
+
+def expression(formula: str, label: str, *, id: str) -> Line:
+    """What a formula makes of other lines, or of a search."""
+    return [{"expression": formula, "label": label, "id": id}]
+
+
+def search(namespace: str, metric: str, by: Sequence[str], statistic: str) -> str:
+    """All metrics of this name with exactly these dimensions: what comes later is found by itself.
+
+    At most 500 are found, in no order that AWS tells, so a longer list has to be ranked by `ranked`.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html
+    """
+    return f"SEARCH('{{{namespace},{','.join(by)}}} MetricName=\"{metric}\"', '{statistic}')"
+
+
+def ranked(query: Insights, factor: str, label: str) -> list[Line]:
+    """The highest of a Metrics Insights query, which looks at up to 10,000 metrics; a widget may hold one query.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-limits.html
+    """
+    if not factor:
+        return [expression(query.sql, label, id="top")]
+    hidden = [{"expression": query.sql, "id": "found", "visible": False, "period": MINUTE}]
+    return [hidden, expression(f"found{factor}", label, id="top")]
+
+
+def _mark(value: str | Deployed) -> str:
+    return f"<{value}>" if isinstance(value, Deployed) else value

@@ -1,0 +1,123 @@
+"""The tables of docs/cost.md, estimated: `python -m tests.tables` writes them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from infra.cost import Bill, Line, Workload, estimate, prices
+from infra.cost.amount import price_of, quantity_of
+from infra.cost.metrics import SERVICE
+from infra.cost.prices import Price
+from tests.cost.configurations import configured
+from tests.markdown import table
+
+SIZES: Final = ((1, 1, 200), (10, 10, 200), (10, 10, 400), (100, 10, 200), (100, 10, 4_000))
+"""Zones of one source, applications in each, metric_limit."""
+_METRICS: Final = ("zone metrics", "application metrics", "health metrics")
+_ALARMS: Final = ("alarms", "alarms on unusual traffic", "alarms on queries")
+_DASHBOARD: Final = "dashboard"
+
+
+def cost_tables() -> Mapping[str, str]:
+    """Every table by its name."""
+    return {
+        "sizes": _sizes(),
+        "lines": _lines(_bill(*SIZES[1])),
+        "levers": _levers(_bill(*SIZES[-1])),
+        "storage": _storage(),
+        "queries": _queries(),
+        "prices": _prices(),
+    }
+
+
+def _bill(zones: int, applications: int, limit: int, *, month: int = 12) -> Bill:
+    workload = Workload(applications_per_zone=applications, month=month)
+    return estimate(configured(zones=zones, metric_limit=limit), workload)
+
+
+def _sizes() -> str:
+    rows = []
+    for zones, applications, limit in SIZES:
+        bill = _bill(zones, applications, limit)
+        metrics, alarms, dashboard = (_of(bill, names) for names in (_METRICS, _ALARMS, (_DASHBOARD,)))
+        spent = [sum(line.dollars for line in lines) for lines in (metrics, alarms, dashboard)]
+        health = sum(line.dollars for line in metrics if line.what == "health metrics")
+        rows.append(
+            (
+                f"{zones * applications:,}",
+                f"{zones:,}",
+                f"{limit:,}",
+                f"{sum(line.quantity for line in metrics):,.0f}",
+                *(f"${dollars:,.2f}" for dollars in (spent[0], health, *spent[1:], bill.total - sum(spent))),
+                f"**${bill.total:,.2f}**",
+            )
+        )
+    head = ("applications", "zones", "`metric_limit`", "custom metrics")
+    return table((*head, "metrics", "of these health", "alarms", "dashboard", "everything else", "together"), rows)
+
+
+def _of(bill: Bill, names: Sequence[str]) -> list[Line]:
+    return [line for line in bill.lines if line.service == SERVICE and line.what in names]
+
+
+def _lines(bill: Bill) -> str:
+    rows = [
+        (line.service, line.what, quantity_of(line), price_of(line.unit_price, line.unit), f"${line.dollars:,.2f}")
+        for line in bill.lines
+    ]
+    together = ("**together**", "", "", "", f"**${bill.total:,.2f}**")
+    return table(("service", "what", "how many", "price", "a month"), [*rows, together])
+
+
+def _levers(bill: Bill) -> str:
+    rows = [(f"`{lever.key}`", f"`{json.dumps(lever.value)}`", f"${lever.dollars:,.2f}") for lever in bill.levers]
+    return table(("key", "set to", "saves a month"), rows)
+
+
+def _storage() -> str:
+    rows = []
+    for zones, applications, limit in dict.fromkeys((zones, each, 200) for zones, each, _ in SIZES):
+        cells = [f"{zones * applications:,}"]
+        for month in (1, 12):
+            lines = {line.what: line for line in _bill(zones, applications, limit, month=month).lines}
+            minutes, history, names = (lines[f"kept: {what}"] for what in ("minutes", "history", "names"))
+            dollars = sum(line.dollars for line in (minutes, history, names))
+            cells += [f"{minutes.quantity:,.2f} GB", f"{history.quantity:,.2f} GB", f"${dollars:,.2f}"]
+        rows.append(cells)
+    head = (
+        "applications",
+        *(f"{what}, month {month}" for month in (1, 12) for what in ("minutes", "history", "price")),
+    )
+    return table(head, rows)
+
+
+def _queries() -> str:
+    rows = []
+    for zones, applications in ((1, 1), (10, 10), (100, 10)):
+        load = Workload(applications_per_zone=applications, queries=1)
+        lines = estimate(configured(zones=zones), load).lines
+        asked = [line.what.removeprefix("query: ") for line in lines if line.what.startswith("query: ")]
+        rows.append(
+            (
+                f"{zones * applications:,}",
+                *(f"${sum(line.dollars for line in lines if line.what.endswith(name)):.4f}" for name in asked),
+            )
+        )
+    return table(("applications", *asked), rows)
+
+
+def _prices() -> str:
+    named = [value for value in vars(prices).values() if isinstance(value, Price)]
+    rows = [
+        (price.what, _tiers(price), f"[{price.page.split('/')[3]}]({price.page})", price.checked.value)
+        for price in named
+    ]
+    return table(("what", "price", "AWS's page", "checked in"), rows)
+
+
+def _tiers(price: Price) -> str:
+    if len(price.tiers) == 1:
+        return price_of(price.tiers[0].dollars, price.unit)
+    *limited, last = price.tiers
+    parts = [f"{price_of(tier.dollars, price.unit)} up to {tier.up_to:,.0f}" for tier in limited]
+    return ", ".join((*parts, f"then {price_of(last.dollars, price.unit)}"))

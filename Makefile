@@ -11,10 +11,11 @@ BIN := .venv/bin
 CDK := PATH="$(CURDIR)/$(BIN):$$PATH" .venv/cdk/node_modules/.bin/cdk
 READY := .venv/ready
 ATHENA_READY := .venv/athena-ready
+BENCH_READY := build/bench-sdk/ready
 BROWSER_READY := .venv/browser-ready
 SECURITY_READY := .venv/security/ready
 
-.PHONY: help setup linux demo check test test-slow test-athena test-browser screenshot security synth cost deploy query restore replay bench bench-lake discover preflight lock clean
+.PHONY: help setup linux demo check test test-slow test-athena test-browser screenshot security discover preflight synth cost deploy query restore replay bench bench-scale bench-lake lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -101,8 +102,15 @@ restore: $(READY) ## Put minutes that S3 refused back from the log [ARGS='--from
 replay: $(READY) ## Publish saved minutes that CloudWatch lacks [ARGS='--source ... --from ...']
 	@PYTHONPATH=lambda $(BIN)/python -m commands.replay $(ARGS)
 
-bench: linux $(READY) ## Time the collector beside a bare urllib3 loop
-	@PYTHONPATH=lambda $(BIN)/python -m tests.bench
+$(BENCH_READY): $(READY) tests/bench/requirements.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --target build/bench-sdk -r tests/bench/requirements.txt
+	@touch $@
+
+bench: linux $(BENCH_READY) ## Time the collector beside the official SDK and a bare urllib3 loop [QUICK=1]
+	@PYTHONPATH=lambda $(BIN)/python -m tests.bench $(if $(QUICK),--quick)
+
+bench-scale: linux $(READY) ## Run many sources of one deployed stack, and count
+	@PYTHONPATH=lambda $(BIN)/python -m tests.bench.scale
 
 bench-lake: linux $(ATHENA_READY) ## Time a month on a real Trino, as minutes and as days [DAYS=30]
 	@PYTHONPATH=lambda $(BIN)/python -m tests.bench.lake $(DAYS)

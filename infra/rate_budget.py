@@ -121,6 +121,10 @@ def _over_budget(sources: Sequence[Demand], polls: int, budget: int) -> Iterator
         f"Cloudflare allows a user {window_requests(budget):,} requests in any {WINDOW_SECONDS} s, all its tokens; "
         f"{RUNS_IN_WINDOW} polls can fall into it: {RUNS_IN_WINDOW} x {polls:,} = {RUNS_IN_WINDOW * polls:,}."
     )
+    yield (
+        f"So a minute may have {run_requests(budget):,}, and {run_requests(budget) - budget:,} of them are kept for "
+        "retries and names."
+    )
     for zone, requests in _zones_over(sources, budget):
         yield f"{zone} alone needs {requests:,}: list at most {budget:,} colos, or leave colos out."
     parts = split(sources, budget)
@@ -129,6 +133,10 @@ def _over_budget(sources: Sequence[Demand], polls: int, budget: int) -> Iterator
         for number, part in enumerate(parts, start=1):
             zones = part.zones[0] if len(part.zones) == 1 else f"{part.zones[0]} to {part.zones[-1]}"
             yield f"{number}. {zones}: {part.requests:,}"
+        yield (
+            "Or poll fewer zones or colos. If Cloudflare has raised this user's limit, set requests_per_minute to "
+            "15% of what it allows in 300 s."
+        )
 
 
 def _zones_over(sources: Sequence[Demand], budget: int) -> Iterator[tuple[str, int]]:

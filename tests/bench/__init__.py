@@ -1,1 +1,1 @@
-"""`make bench`: the collector beside the least that could do its job, in one run, as ratios."""
+"""`make bench`: the collector beside the official SDK and beside the least that does the job, in one run, as ratios."""

@@ -61,6 +61,9 @@ def test_a_budget_may_be_full_but_not_fuller() -> None:
     ((sources, message),) = overdrafts([demand("main", [1] * 181)])
     assert [source.source for source in sources] == ["main"]
     assert "6 x 181 = 1,086" in message
+    # 1,086 would fit into 1,200: what else the window is for has to be said.
+    assert "So a minute may have 200, and 20 of them are kept for retries and names" in message
+    assert "Or poll fewer zones or colos." in message
 
 
 def test_colos_count_as_one_request_each() -> None:

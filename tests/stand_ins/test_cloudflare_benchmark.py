@@ -84,3 +84,15 @@ def test_as_a_process_it_prints_its_address_and_ends_when_told() -> None:
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=10) == 0
     assert len(answer.document["result"]) == 3
+
+
+def test_as_a_process_it_has_an_address_for_each_latency() -> None:
+    command = [sys.executable, "-m", "tests.sandbox.cloudflare", "--zones", "1", "--latency-ms", "0", "1"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=dict(os.environ)) as process:
+        assert process.stdout is not None
+        base_urls = [process.stdout.readline().strip() for _ in range(2)]
+        assert len(set(base_urls)) == 2
+        path = Call.ZONE.replace("{zone_id}", WORLD.zones[0].id)
+        assert [ask(base_url + path).status for base_url in base_urls] == [200, 200]
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=10) == 0

@@ -106,8 +106,10 @@ class Stage:
                     return
                 task.in_flight = False
                 task.last = attempt
-                self._judge(task, attempt)
-                self._changed.notify_all()
+                again = self._judge(task, attempt)
+                if again or self._end is not None or not self._open:
+                    # Nobody waits for anything else. To wake all for every answer costs as much as reading it.
+                    self._changed.notify_all()
 
     def _next(self) -> Task | None:
         with self._changed:
@@ -120,7 +122,8 @@ class Stage:
                 self._changed.wait(wait)
             return None
 
-    def _judge(self, task: Task, attempt: Attempt) -> None:
+    def _judge(self, task: Task, attempt: Attempt) -> bool:
+        """Take note of an attempt; true when its task is in the queue again."""
         if self.guard.saw(attempt):
             self._end = self._end or End.SUSPECT
         left = self.until - self.monotonic()
@@ -130,8 +133,9 @@ class Stage:
             delay = self.policy.delay(task.attempts, attempt.retry_after_s, left)
             if delay is not None and self.spare.take():
                 self._push(task, self.monotonic() + delay)
-                return
+                return True
         self._open -= 1
+        return False
 
     def _push(self, task: Task, ready_at: float) -> None:
         heapq.heappush(self._queue, (ready_at, next(self._order), task))

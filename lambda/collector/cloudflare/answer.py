@@ -59,7 +59,7 @@ class Usage:
 def read_envelope(body: bytes) -> Envelope:
     """Open the envelope. Raises BadAnswer when the body is not JSON with a boolean `success`."""
     try:
-        document = json.loads(body, parse_constant=_refuse_constant, object_pairs_hook=_refuse_repetition)
+        document = _JSON.decode(body.decode(json.detect_encoding(body), "surrogatepass"))
     except (ValueError, RecursionError) as error:
         raise BadAnswer(f"the body ({len(body)} bytes) is not JSON: {_start_of(body)}") from error
     if not isinstance(document, dict) or not isinstance(document.get("success"), bool):
@@ -168,6 +168,10 @@ def _refuse_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(document) < len(pairs):
         raise ValueError("a key stands in an object twice")
     return document
+
+
+_JSON: Final = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=_refuse_repetition)
+"""Made once: `json.loads` would make one for each answer."""
 
 
 def _start_of(body: bytes) -> str:

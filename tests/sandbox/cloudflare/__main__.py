@@ -9,6 +9,7 @@ import contextlib
 import json
 import signal
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from .lean import Shelf, serve
@@ -17,15 +18,19 @@ from .sample import TOKEN, sample_world
 from .traffic import Traffic
 
 
-async def _until_killed(shelf: Shelf, latency_s: float, port: int) -> None:
+async def _until_killed(shelf: Shelf, latencies_s: Sequence[float], port: int) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    server, base_url = await serve(shelf, latency_s, port)
-    sys.stdout.write(base_url + "\n")
+    servers = []
+    for place, latency_s in enumerate(latencies_s):
+        server, base_url = await serve(shelf, latency_s, port and port + place)
+        servers.append(server)
+        sys.stdout.write(base_url + "\n")
     sys.stdout.flush()
     await stopped.wait()
-    server.close()
+    for server in servers:
+        server.close()
 
 
 def main() -> None:
@@ -33,10 +38,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.sandbox.cloudflare", description=main.__doc__)
     parser.add_argument("--zones", type=int, default=3)
     parser.add_argument("--apps", type=int, default=4, help="applications in each zone")
-    parser.add_argument("--latency-ms", type=float, default=0)
+    parser.add_argument("--latency-ms", type=float, nargs="+", default=[0], help="several: a base URL for each")
     parser.add_argument("--token", default=TOKEN, help="the only token that is accepted")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--port", type=int, default=0, help="0: one of the system's choice")
+    parser.add_argument("--port", type=int, default=0, help="of the first base URL; 0: of the system's choice")
     parser.add_argument("--list-zones", action="store_true", help="print the zone ids as a JSON list, and end")
     options = parser.parse_args()
     world = sample_world(options.zones, options.apps, options.token)
@@ -46,7 +51,7 @@ def main() -> None:
     minute = minute_of(datetime.now(UTC)) - MINUTE
     shelf = Shelf.of(world, Traffic(options.seed), minute, options.token)
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_until_killed(shelf, options.latency_ms / 1000, options.port))
+        asyncio.run(_until_killed(shelf, [each / 1000 for each in options.latency_ms], options.port))
 
 
 if __name__ == "__main__":

@@ -69,6 +69,7 @@ class ExecutionEnvironment:
         """Run the function on this event at this (simulated) time, for at most the deployed timeout."""
         with self._in_use:
             began = taken = monotonic()
+            cpu_before = (self._process.cpu_s or 0.0) if self._loaded else 0.0
             limit = began + (self._deployment.timeout_s if self._loaded else INIT_LIMIT_S)
             init_ms = None
             outcome = None
@@ -103,6 +104,7 @@ class ExecutionEnvironment:
                 duration_ms=(ended - taken) * 1000,
                 init_ms=init_ms,
                 max_memory_mb=self._process.max_memory_mb,
+                cpu_s=None if (cpu := self._process.cpu_s) is None else cpu - cpu_before,
             )
 
     def kill(self) -> None:

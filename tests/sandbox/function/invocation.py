@@ -70,6 +70,8 @@ class Invocation:
     """How long the imports took; null on a warm start."""
     max_memory_mb: int | None
     """Most memory that the process has held since it started; null when it ended before that could be read."""
+    cpu_s: float | None = None
+    """Processor time of the process, of this invocation alone but for a cold start's imports; null likewise."""
 
     @property
     def ok(self) -> bool:

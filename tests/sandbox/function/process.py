@@ -48,6 +48,11 @@ class FunctionProcess:
         self._read_memory()
         return self._max_memory_mb
 
+    @property
+    def cpu_s(self) -> float | None:
+        """Processor time that it has used since it started, user and system; null when it has ended."""
+        return _processor_s(self._process.pid) if self.alive else None
+
     def kill(self) -> None:
         """Kill it and its children, from any thread, and wait until it has ended."""
         self._read_memory()
@@ -90,3 +95,11 @@ def _high_water_mark_mb(pid: int) -> int | None:
         if line.startswith("VmHWM:"):
             return -(-int(line.split()[1]) // 1024)
     return None
+
+
+def _processor_s(pid: int) -> float | None:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

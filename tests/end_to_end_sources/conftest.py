@@ -1,0 +1,33 @@
+"""One deployed stack; each test begins with an empty bucket, a cold function and a Cloudflare as new."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.end_to_end import promises
+from tests.end_to_end_sources.stack import SOURCES, SPECTRUM, token, world
+from tests.sandbox.deploy import synthesise
+from tests.sandbox.sandbox import Sandbox
+
+
+@pytest.fixture(scope="package")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """The stack, synthesised and deployed by the CDK CLI."""
+    with Sandbox(synthesise(tmp_path_factory.mktemp("assembly"), spectrum=SPECTRUM), world()) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(deployed: Sandbox) -> Sandbox:
+    """The stack as deployed a moment ago, its secrets filled."""
+    deployed.reset()
+    for source in SOURCES:
+        deployed.put_secret(f"cloudflare-spectrum/{source}", token(source))
+    return deployed
+
+
+@pytest.fixture(autouse=True)
+def _promises(sandbox: Sandbox) -> Iterator[None]:
+    """After every test: what the project promises whatever happens."""
+    yield
+    promises.check(sandbox)

@@ -18,7 +18,7 @@ SECURITY_READY := .venv/security/ready
 .PHONY: help setup linux demo check test test-slow test-athena test-browser screenshot security discover preflight synth cost deploy query restore replay bench bench-scale bench-lake lock clean
 
 help: ## What can be made
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 setup: $(READY) ## Put everything the other verbs need into .venv
 

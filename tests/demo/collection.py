@@ -52,7 +52,7 @@ class Collection:
             minute = delivery.scheduled_time - MINUTE
             self._change_scene(minute)
             yield self._tally(delivery.at)
-            delivered = self._sandbox.deliverer.deliver(delivery)
+            delivered = self._sandbox.hand_over(delivery)
             self._events += 1
             if delivered.processed is not None and delivery.schedule != self._sandbox.compaction_schedule:
                 self._count(delivered.processed, minute)

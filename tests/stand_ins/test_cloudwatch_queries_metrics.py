@@ -139,5 +139,5 @@ def test_a_dynamic_value_of_no_data_is_a_dash() -> None:
 
 @pytest.mark.parametrize("label", ["${MEDIAN}", "${PROP('Zone')}"])
 def test_a_dynamic_value_that_there_is_not_is_refused(label: str) -> None:
-    with pytest.raises(RefusedQuery, match=r"no dynamic value|no property"):
+    with pytest.raises(RefusedQuery, match=r"^m: .*(no dynamic value|no property)"):
         ask(MetricsAtHand(), metric("m", "M") | {"Label": label})

@@ -83,11 +83,10 @@ class _Request:
             raise RefusedQuery("its result is a scalar; it must be a time series, or an array of them").of(id)
         many = isinstance(value, tuple)
         series = value if isinstance(value, tuple) else (value,)
-        text = str(self._queries[id].get("Label", ""))
         return [
             Line(
                 id=id,
-                label=labelled(each, text, many=many, id=id, now=self._span.end),
+                label=self._label(each, id, many=many),
                 timestamps=tuple(each.points),
                 values=tuple(each.points.values()),
                 period_s=each.period_s,
@@ -96,6 +95,12 @@ class _Request:
             )
             for each in series
         ]
+
+    def _label(self, series: TimeSeries, id: str, *, many: bool) -> str:
+        try:
+            return labelled(series, str(self._queries[id].get("Label", "")), many=many, id=id, now=self._span.end)
+        except QueryError as error:
+            raise error.of(id) from None
 
     def _value(self, id: str) -> Value:
         if id not in self._values:

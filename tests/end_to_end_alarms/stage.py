@@ -84,6 +84,8 @@ class Stage:
         """
         self._curtain()
         self.minutes(0 if new else GOOD_MINUTES)
+        failed = [run.outcome.error_message for run in self.sandbox.invocations if not run.ok]
+        assert failed == [], "a good minute was not good; is the machine too busy?"
         opened = self.now
         scene(self)
         alarms = self.alarms if new else [replace(alarm, warm_up=WarmUp.read(None)) for alarm in self.alarms]

@@ -8,9 +8,12 @@ from infra.watch.names import Deployed
 _MINUTES: Final = Rule(MINUTE, bad=3, periods=5, missing=Missing.GOOD)
 _HOURS: Final = Rule(HOUR, bad=2, periods=3, missing=Missing.GOOD)
 """One bad hour is the next hour's to mend."""
-_HOURS_OF_RETRIES: Final = Rule(HOUR, bad=3, periods=4, missing=Missing.GOOD)
-"""Lambda tries an event again for up to an hour, and the periods slide by the minute: the retries of one event lie in
-two of them, those of two events an hour apart in three."""
+_TWO_HOURS: Final = Rule(2 * HOUR, bad=1, periods=1, missing=Missing.GOOD)
+_RETRIES: Final = 25
+"""More than one event of the compactor is tried for want of room. Lambda waits a second, then twice as long each time
+up to five minutes, and drops it after an hour: some 20 times
+(https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html). Bad hours cannot be counted
+instead: periods slide by the minute, and one event's retries lie in two of them or in one, and the alarm would flap."""
 _QUEUE: Final = Rule(5 * MINUTE, bad=1, periods=1, missing=Missing.GOOD)
 """A message stays for 14 days or until it is taken out, so one period is enough. Looking at it hides it for 30 s: the
 highest of five minutes still sees it. An empty queue that nobody touches for six hours sends no data, and the first
@@ -23,8 +26,8 @@ def of_functions() -> tuple[Alarm, ...]:
     return (
         _errors("collector", Deployed.COLLECTOR, _MINUTES, since="10m", section="when-a-run-fails"),
         _errors("compactor", Deployed.COMPACTOR, _HOURS, since="3h", section="when-a-day-is-not-compacted"),
-        _throttles("collector", Deployed.COLLECTOR, _MINUTES, harm="Its minutes are lost."),
-        _throttles("compactor", Deployed.COMPACTOR, _HOURS_OF_RETRIES, harm="Closed days wait for it."),
+        _throttles("collector", Deployed.COLLECTOR, _MINUTES, 1, f"{_often(_MINUTES)}. Its minutes are lost"),
+        _throttles("compactor", Deployed.COMPACTOR, _TWO_HOURS, _RETRIES, "two hours on end. Closed days wait for it"),
     )
 
 
@@ -64,14 +67,14 @@ def _errors(function: str, deployed: Deployed, rule: Rule, *, since: str, sectio
     )
 
 
-def _throttles(function: str, deployed: Deployed, rule: Rule, *, harm: str) -> Alarm:
+def _throttles(function: str, deployed: Deployed, rule: Rule, threshold: int, when: str) -> Alarm:
     return Alarm(
         name=f"{function}-throttles",
         watched=Series("AWS/Lambda", "Throttles", (("FunctionName", deployed),), "Sum"),
         comparison=Comparison.AT_LEAST,
-        threshold=1,
+        threshold=threshold,
         rule=rule,
-        meaning=f"Lambda had no room to start the {function} in {_often(rule)}. {harm}",
+        meaning=f"Lambda had no room to start the {function} in {when}.",
         first="see what is left: `aws lambda get-account-settings --query AccountLimit`. Then set reserved_concurrency "
         "in cdk.json, or have the account's limit raised.",
         section="throttled",

@@ -148,6 +148,7 @@ def one_application_more_than_the_limit(stage: Stage) -> None:
     cloudflare = stage.sandbox.cloudflare
     cloudflare.world = cloudflare.world.with_zone(zone_of(GAMES.name, len(GAMES.applications) + 1))
     stage.minutes(6)
+    stage.sandbox.function.recycle()  # A warm process would remember the application in the next scene.
 
 
 def one_application_more_of_another_source(stage: Stage) -> None:

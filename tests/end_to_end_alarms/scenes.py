@@ -24,7 +24,7 @@ class Scene:
     zones_down: frozenset[tuple[str, ...]] = frozenset()
     """Source and name of each zone that `zones-down` names."""
     hourly: bool = False
-    """Only what happens every hour is played, so that the minutes are missed: by these alarms, which are left out."""
+    """Only what happens every hour is played; alarms that miss the minutes are left out."""
     slow: bool = False
 
     @property
@@ -111,7 +111,6 @@ SCENES: Final = (
     _hourly(hours.a_line_of_a_closed_day_is_no_row, *(row := ("raw-lines-set-aside",)), still_on=frozenset(row)),
     _hourly(hours.a_line_of_today_is_no_row),
     _scene(minutes.one_application_more_of_another_source),
-    # Last, as warm processes remember the application.
     _scene(minutes.one_application_more_than_the_limit, *(cap := ("main-metric-limit",)), still_on=frozenset(cap)),
 )
 

@@ -4,13 +4,12 @@ Scenes follow each other in simulated time, a day apart; the data of one are for
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from tests.end_to_end_alarms.stack import TOKENS, world
-from tests.sandbox.cloudwatch.alarms import Alarm, State, Transition, transitions
-from tests.sandbox.cloudwatch.recorded import Recorded
+from tests.sandbox.cloudwatch.alarms import Alarm, State, Transition, WarmUp, transitions
 from tests.sandbox.cloudwatch.service_metrics import everything
 from tests.sandbox.sandbox import Sandbox
 from tests.sandbox.schedule.deployed_schedule import Schedule
@@ -78,19 +77,25 @@ class Stage:
         self.now = _FIRST
         """The scheduled time of the next minute."""
 
-    def play(self, scene: Callable[["Stage"], None], *, before: int = GOOD_MINUTES) -> Played:
-        """Let some good minutes pass, and the hourly compaction; then play the scene while the alarms look on."""
+    def play(self, scene: Callable[["Stage"], None], *, new: bool = False) -> Played:
+        """Let some good minutes pass, and the hourly compaction; then play the scene while the alarms look on.
+
+        `new`: the stack was deployed a moment ago. No good minute has passed, and alarms that warm up do so.
+        """
         self._curtain()
-        self.minutes(before)
+        self.minutes(0 if new else GOOD_MINUTES)
+        failed = [run.outcome.error_message for run in self.sandbox.invocations if not run.ok]
+        assert failed == [], "a good minute was not good; is the machine too busy?"
         opened = self.now
         scene(self)
+        alarms = self.alarms if new else [replace(alarm, warm_up=WarmUp.read(None)) for alarm in self.alarms]
         metrics = everything(self.sandbox, self.now)
-        return Played({second: self._seen(metrics, opened, second) for second in SECONDS})
 
-    def _seen(self, metrics: Recorded, opened: datetime, second: int) -> tuple[Transition, ...]:
-        """What the alarms did since the scene opened."""
-        lives = (transitions(alarm, metrics, opened, self.now, second=second) for alarm in self.alarms)
-        return tuple(transition for life in lives for transition in life)
+        def seen(second: int) -> tuple[Transition, ...]:
+            lives = (transitions(alarm, metrics, opened, self.now, second=second) for alarm in alarms)
+            return tuple(transition for life in lives for transition in life)
+
+        return Played({second: seen(second) for second in SECONDS})
 
     def _curtain(self) -> None:
         """Go on to the same time of the next day, with everything in order again."""

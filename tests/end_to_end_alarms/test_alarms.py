@@ -48,7 +48,7 @@ def test_one_bad_minute_sets_nothing_off_but_what_a_person_has_to_put_right() ->
 
 def test_a_new_deployment_sets_nothing_off(stage: Stage) -> None:
     """The alarms are made before there is any datum; the compactor's first one comes at twenty past."""
-    played = stage.play(minutes.nothing, before=0)
+    played = stage.play(minutes.nothing, new=True)
     assert played.went_off() == [frozenset()] * len(SECONDS)
 
 

@@ -368,12 +368,14 @@ def test_an_alarm(aws: AwsDouble, stack: Stack) -> None:
             Threshold=threshold,
             ComparisonOperator="GreaterThanThreshold",
             TreatMissingData="breaching",
+            WarmUpConfiguration={"WarmUpPeriodDurationInMinutes": 6},
         )
 
     stack.deploy({"A": alarm(1)})
     outputs = stack.deploy({"A": alarm(2)}, Name=ref("A"), Arn=attribute("Arn", "A"))
     (kept,) = aws.client("cloudwatch").describe_alarms(AlarmNames=["a"])["MetricAlarms"]
     assert (kept["AlarmArn"], kept["Threshold"], kept["TreatMissingData"]) == (outputs["Arn"], 2, "breaching")
+    assert kept["WarmUpConfiguration"] == {"WarmUpPeriodDurationInMinutes": 6}
     stack.deploy(PLACEHOLDER)
     assert aws.client("cloudwatch").describe_alarms()["MetricAlarms"] == []
 

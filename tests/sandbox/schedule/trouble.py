@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tests.sandbox.schedule.asynchronous import Throttle
 from tests.sandbox.schedule.delivery import Refusal
 from tests.sandbox.schedule.scheduler import Delivery
 
@@ -30,7 +29,7 @@ class Trouble:
         when, refusal = self.refused.get(delivery.target_arn, (_never, None))
         return refusal if when(at) else None
 
-    def throttle_of(self, function_arn: str) -> Throttle:
+    def throttle_of(self, function_arn: str) -> When:
         """Say of a function, whenever it is asked, whether there is no room for it."""
 
         def throttle(at: datetime) -> bool:

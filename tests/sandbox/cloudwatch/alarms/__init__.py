@@ -16,8 +16,8 @@ Not modelled: high-resolution alarms, wall clock windows, percentiles with few s
 alarms, actions.
 """
 
-from tests.sandbox.cloudwatch.alarms.definition import Alarm
+from tests.sandbox.cloudwatch.alarms.definition import Alarm, WarmUp
 from tests.sandbox.cloudwatch.alarms.state import State
 from tests.sandbox.cloudwatch.alarms.walk import Transition, transitions
 
-__all__ = ["Alarm", "State", "Transition", "transitions"]
+__all__ = ["Alarm", "State", "Transition", "WarmUp", "transitions"]

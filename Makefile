@@ -10,7 +10,7 @@ CDK := PATH="$(CURDIR)/$(BIN):$$PATH" .venv/cdk/node_modules/.bin/cdk
 READY := .venv/ready
 ATHENA_READY := .venv/athena-ready
 
-.PHONY: help setup linux demo test test-slow test-athena check synth deploy query restore replay bench bench-lake lock clean
+.PHONY: help setup linux demo test test-slow test-athena soak test-soak check synth deploy query restore replay bench bench-lake lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -38,7 +38,7 @@ check: $(READY) ## Lint, format and types
 	@echo "==> mypy" && $(BIN)/mypy app.py infra lambda commands tests
 
 test: linux check ## The checks and every test but the slow tier
-	@echo "==> pytest" && $(BIN)/pytest -n 2 --dist loadfile -m "not slow and not athena"
+	@echo "==> pytest" && $(BIN)/pytest -n 2 --dist loadfile -m "not slow and not athena and not soak"
 
 test-slow: linux $(READY) ## The slow tier: time-outs at full length, the demo
 	@$(BIN)/pytest -n 2 --dist loadfile -m slow
@@ -49,6 +49,12 @@ $(ATHENA_READY): $(READY) tests/athena/requirements.txt
 
 test-athena: linux $(ATHENA_READY) ## The deployed tables, views and queries on a real Trino (fetches 821 MB once)
 	@$(BIN)/pytest -m athena tests/athena
+
+soak: linux $(READY) ## Days of random faults against a model [SEED= SEEDS= DAYS= MINUTES= JOBS= FROM= TO=]
+	@PYTHONPATH=lambda $(BIN)/python -m tests.soak $(if $(SEED),--seed $(SEED)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(DAYS),--days $(DAYS)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(JOBS),--jobs $(JOBS)) $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO))
+
+test-soak: linux $(READY) ## Two short seeds of it, as tests
+	@$(BIN)/pytest -m soak tests/soak
 
 synth: $(READY) ## Check cdk.json and write the CloudFormation template to cdk.out
 	@$(CDK) synth --quiet

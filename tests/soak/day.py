@@ -143,7 +143,9 @@ class Day:
     def _count(self, event: Event, asked: tuple[Asked, ...]) -> None:
         struck: Counter[str] = Counter(f"Cloudflare: {each.fault}" for each in asked if each.fault)
         role = self._sandbox.collecting.role
-        struck.update(f"AWS: {call.operation} {call.fault}" for call in self._sandbox.aws.calls.of(role=role) if call.fault)
+        struck.update(
+            f"AWS: {call.operation} {call.fault}" for call in self._sandbox.aws.calls.of(role=role) if call.fault
+        )
         for happened, name in (
             (event.cold, "cold start"),
             (event.twin, "delivered twice at once"),

@@ -166,7 +166,6 @@ def gather(
 def _saved(sandbox: Sandbox) -> Iterable[Saved]:
     """Where moto keeps them: hundreds of objects, three times, over HTTP would take longer than the day."""
 
-
     bucket = s3_backends[ACCOUNT]["aws"].buckets[sandbox.bucket]
     for key in sorted(key for key in bucket.keys if key.startswith(RAW_PREFIX)):
         versions = bucket.keys.getlist(key)

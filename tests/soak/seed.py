@@ -3,8 +3,8 @@
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 from tests.sandbox.sandbox import Sandbox
 from tests.soak.day import Day, clear_of
-from tests.soak.evidence import Evidence, Queues, ask, gather
+from tests.soak.evidence import Evidence, Queues, Views, ask, gather
 from tests.soak.model.finding import Finding, Sort, Verdict
 from tests.soak.model.judge import judge
 from tests.soak.operator import Operator
@@ -23,6 +23,7 @@ TIMEOUT_S: Final = 10.0
 """Of the collector, in place of the deployed 55 s: all of its phases shrink with it, the clients' time-outs do not."""
 
 _HOUR: Final = timedelta(hours=1)
+_AROUND: Final = timedelta(minutes=4)
 
 Progress = Callable[[int, str], None]
 """Gets the seed and how far it has come."""
@@ -47,6 +48,9 @@ class Result:
     published_before: Counter[str]
     findings: tuple[Finding, ...]
     seconds: float
+    first: datetime | None = None
+    last: datetime | None = None
+    """The minutes that were looked at closer; null: all of the plan's."""
 
     def count(self, sort: Sort) -> int:
         """How many findings there are of this sort."""
@@ -86,6 +90,16 @@ def run_seed(sandbox: Sandbox, plan: Plan, progress: Progress = lambda _seed, _h
     return result, story.evidence
 
 
+def narrowed(sandbox: Sandbox, plan: Plan, result: Result) -> Result:
+    """The same result, with the few minutes around its first finding if the seed fails with those alone."""
+    minute = next((finding.minute for finding in result.findings if finding.minute is not None), None)
+    if minute is None:
+        return result
+    first, last = minute - _AROUND, minute + _AROUND
+    again, _ = run_seed(sandbox, plan.only(first, last))
+    return replace(result, first=first, last=last) if again.findings else result
+
+
 class _Story:
     """What is done with the sandbox, in order."""
 
@@ -97,7 +111,7 @@ class _Story:
         self._queues = Queues(sandbox)
         self._first = plan.midnight - DAY / 2
         self._operator = Operator(sandbox, folder, self._first, plan.end - MINUTE)
-        self._progress = lambda how: progress(plan.seed, how)
+        self._progress = progress
         self._hour = -1
 
     def tell(self) -> None:
@@ -138,7 +152,7 @@ class _Story:
         struck = (call for call in self._sandbox.aws.calls if call.fault)
         self.day.struck.update(f"operator: {call.operation} {call.fault}" for call in struck)
 
-    def _judge(self, *, looked_at: datetime | None = None, views: tuple = (), restored: bool = False) -> None:
+    def _judge(self, *, looked_at: datetime | None = None, views: Iterable[Views] = (), restored: bool = False) -> None:
         self.evidence = gather(
             self._sandbox,
             self._queues,
@@ -161,4 +175,4 @@ class _Story:
     def _told(self, now: datetime) -> None:
         if now.hour != self._hour:
             self._hour = now.hour
-            self._progress(f"{now:%Y-%m-%d %H:%M}, {len(self.day.deliveries)} of {len(self._plan.events)} events")
+            self._progress(self._plan.seed, f"{now:%Y-%m-%d %H:%M}, {len(self.day.deliveries)} of {len(self._plan.events)} events")

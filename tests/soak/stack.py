@@ -46,9 +46,7 @@ def _last(zone: Zone, **changes: Any) -> Zone:
 
 
 _QUIET: Final = _last(
-    _zone(
-        "quiet.example", ("tcp/22", "tcp/25565", "udp/53"), idle_applications=IdleApplications.LEFT_OUT
-    ),
+    _zone("quiet.example", ("tcp/22", "tcp/25565", "udp/53"), idle_applications=IdleApplications.LEFT_OUT),
     idle=Minutes(),
 )
 _LISTED: Final = _last(_zone("listed.example", ("tcp/25", "tcp/587")), idle=Minutes())

@@ -14,7 +14,9 @@ OF_THE_LIST: Final = tuple(LISTING)
 
 OF_THE_USAGE: Final = tuple(sorted(set(KINDS) - set(LISTING)))
 
-SLOW: Final = frozenset({"hang", "hang_in_body", "slow", "latency", "drip_body", "drip_headers", "gzip_bomb", "huge_body"})
+SLOW: Final = frozenset(
+    {"hang", "hang_in_body", "slow", "latency", "drip_body", "drip_headers", "gzip_bomb", "huge_body"}
+)
 """What may cost more time than a run has: the answer is true, and yet may come too late."""
 
 _DRIP_S: Final = 0.002
@@ -61,7 +63,9 @@ class Blow:
 
     def at(self, place: Place, role: str, times: int | None) -> AwsFault:
         """The fault."""
-        code, status = _THROTTLES.get(place.service, _THROTTLE) if self.name == "throttled" else (self.code, self.status)
+        code, status = (
+            _THROTTLES.get(place.service, _THROTTLE) if self.name == "throttled" else (self.code, self.status)
+        )
         return AwsFault(
             self.kind,
             service=place.service,

@@ -30,7 +30,7 @@ def check_missing(evidence: Evidence, saved: Mapping[tuple[str, datetime], Saved
                 verdict.add(Sort.UNEXPLAINED, source, minute, f"a run ended as {run.error}, and no log line says so")
             if run.killed and evidence.reports.get(run.request_id) not in ("error", "timeout"):
                 verdict.add(Sort.UNEXPLAINED, source, minute, "a run was killed, and Lambda's report does not say so")
-    for (source, minute) in saved.keys() - by_minute.keys():
+    for source, minute in saved.keys() - by_minute.keys():
         verdict.add(Sort.WRONG, source, minute, "an object of a minute for which there was no event")
     _check_messages(evidence, verdict)
 

@@ -85,7 +85,10 @@ def check_published(evidence: Evidence, saved: Mapping[tuple[str, datetime], Sav
 
 
 def _check_counted(
-    evidence: Evidence, saved: Mapping[tuple[str, datetime], Saved], markers: Counter[tuple[str, datetime]], verdict: Verdict
+    evidence: Evidence,
+    saved: Mapping[tuple[str, datetime], Saved],
+    markers: Counter[tuple[str, datetime]],
+    verdict: Verdict,
 ) -> None:
     """The hourly count of saved minutes without `Published` is right, when the last hour was undisturbed."""
     if evidence.looked_at is None:

@@ -88,9 +88,7 @@ def _faults_of(evidence: Evidence, line: Line, run: Run) -> Iterator[tuple[Sort,
         yield from _unexplained(line, run, answers)
 
 
-def _faults_of_numbers(
-    evidence: Evidence, line: Line, run: Run, answers: list[Answer]
-) -> Iterator[tuple[Sort, str]]:
+def _faults_of_numbers(evidence: Evidence, line: Line, run: Run, answers: list[Answer]) -> Iterator[tuple[Sort, str]]:
     if line["reason"] is not None or run.late_s > LIVE_S:
         yield Sort.WRONG, f"collected by a run that was {run.late_s:.0f} s late, reason {line['reason']}"
     ids = Counter(app["app_id"] for app in line["apps"])
@@ -137,11 +135,7 @@ def _idle(evidence: Evidence, zone_id: str, run: Run, reported: set[str]) -> tup
     # An event may be polled a minute late, and its answer describe the next minute: the list knows more than it.
     fresh = {app.id for app in apps if app.exists.first is not None and run.minute < app.exists.first}
     unsure = run.minute <= evidence.calm_until or badly_listed(evidence, zone_id, run.at) or names_untold(run)
-    young = {
-        app.id
-        for app in apps
-        if app.exists.first is not None and run.minute - app.exists.first <= LIST_COUNTS
-    }
+    young = {app.id for app in apps if app.exists.first is not None and run.minute - app.exists.first <= LIST_COUNTS}
     return (set() if unsure else there - reported - young), (there | gone | fresh) - reported
 
 
@@ -191,11 +185,11 @@ def _borne_out(reason: str, outcome: str, run: Run, answers: list[Answer]) -> bo
             return bool(kinds & _REFUSALS) or 401 in statuses or 403 in statuses
         case Reason.RATE_LIMITED if outcome == Outcome.SKIPPED:
             return bool(kinds & _LIMITS) or 429 in statuses
-    of_zone = {reason for answer in answers for reason in _reasons_of(answer, kinds)}
+    of_zone = {reason for answer in answers for reason in _reasons_of(answer)}
     return reason in of_zone or (reason == Reason.TIMEOUT and slow)
 
 
-def _reasons_of(answer: Answer, kinds_of_the_run: set[str]) -> set[str]:
+def _reasons_of(answer: Answer) -> set[str]:
     if answer.fault is None:
         # Cloudflare's own limit and lock-out, after too many of the script's refusals.
         return {"rate_limited"} if answer.status == 429 else {"unauthorized"} if answer.status in (401, 403) else set()

@@ -25,7 +25,9 @@ _LOOK_S: Final = 1.0
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the seeds and tell; 0 when nothing was found."""
     options = _options(arguments)
-    seeds = [options.seed] if options.seed is not None else list(range(options.first_seed, options.first_seed + options.seeds))
+    seeds = list(range(options.first_seed, options.first_seed + options.seeds))
+    if options.seed is not None:
+        seeds = [options.seed]
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
         print(f"Synthesising the stack for {len(seeds)} seeds ...", flush=True)

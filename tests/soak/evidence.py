@@ -221,8 +221,8 @@ def _log(sandbox: Sandbox) -> tuple[tuple[Logged, ...], dict[str, str], tuple[Un
     return tuple(errors), reports, unsaved
 
 
-_USAGE: Final = """SELECT minute, source, zone_id, colo, app_id, bytes_ingress, bytes_egress, connections, duration_avg_ms,
-    reported FROM cloudflare_spectrum.usage WHERE dt >= '{first}' AND dt <= '{last}'"""
+_USAGE: Final = """SELECT minute, source, zone_id, colo, app_id, bytes_ingress, bytes_egress, connections,
+    duration_avg_ms, reported FROM cloudflare_spectrum.usage WHERE dt >= '{first}' AND dt <= '{last}'"""
 _POLLS: Final = """SELECT minute, source, zone_id, colo, outcome, reason, attempts
     FROM cloudflare_spectrum.polls WHERE dt >= '{first}' AND dt <= '{last}'"""
 

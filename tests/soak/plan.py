@@ -30,6 +30,7 @@ MOODS: Final = {
     "Cloudflare": 6,
     "its lists": 1,
     "AWS": 6,
+    "an outage": 2,
     "deliveries": 3,
     "kills": 2,
     "everything": 4,
@@ -180,6 +181,7 @@ class _Spell:
         self._mood = mood
         self._kinds = chance.sample(weather.OF_THE_USAGE, chance.randint(1, 4))
         self._probability = chance.choice([None, 0.3, 0.6])
+        self._out = chance.choice(weather.COLLECTOR_CALLS)
 
     def events(self, source: str, scheduled: datetime) -> Iterator[Event]:
         """The events of this minute, duplicates too."""
@@ -192,7 +194,7 @@ class _Spell:
             cold=cold,
             kill=self._kill() if self._has("kills", 0.3) else None,
             cloudflare=self._cloudflare(source),
-            aws=tuple(_faults(chance, weather.COLLECTOR_CALLS, weather.BLOWS, most=2)) if self._has("AWS", 0.4) else (),
+            aws=self._aws(),
             **delivery,
         )
         yield first
@@ -218,6 +220,13 @@ class _Spell:
         times = chance.choice([1, 1, 1, 2, None])
         fault = weather.cloudflare_fault(kind, zone=zone, times=times, probability=self._probability, call=Call.USAGE)
         return (fault,)
+
+    def _aws(self) -> tuple[AwsFault, ...]:
+        if self._has("an outage", 0.8):
+            return (weather.DENIED.at(self._out, "", None),)
+        if self._has("AWS", 0.4):
+            return tuple(_faults(self._chance, weather.COLLECTOR_CALLS, weather.BLOWS, most=2))
+        return ()
 
     def _kill(self) -> Kill:
         return Kill(self._chance.choice(weather.COLLECTOR_CALLS), self._chance.random() < 0.5)

@@ -24,10 +24,9 @@ def summary(results: Sequence[Result], *, days: int, minutes: int, seconds: floa
     """All seeds together."""
     total = _sum(result.lines for result in results)
     yield ""
-    yield (
-        f"{len(results)} seeds x {days} simulated days; of each day's 1,440 minutes {min(minutes, 1440):,} were run; the "
-        f"collector's time-out {TIMEOUT_S:.0f} s in place of 55 s; {seconds:,.0f} s."
-    )
+    each = f"{len(results)} seeds x {days} simulated days"
+    yield f"{each}, of each day's 1,440 minutes {min(minutes, 1440):,} run; {seconds:,.0f} s."
+    yield f"The collector's time-out was {TIMEOUT_S:.0f} s in place of 55 s."
     events, runs = sum(result.events for result in results), sum(result.runs for result in results)
     compactions = sum(result.compactions for result in results)
     yield f"{events:,} events, {runs:,} runs of the collector, {compactions:,} of the compactor."

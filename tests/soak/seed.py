@@ -175,4 +175,6 @@ class _Story:
     def _told(self, now: datetime) -> None:
         if now.hour != self._hour:
             self._hour = now.hour
-            self._progress(self._plan.seed, f"{now:%Y-%m-%d %H:%M}, {len(self.day.deliveries)} of {len(self._plan.events)} events")
+            self._progress(
+                self._plan.seed, f"{now:%Y-%m-%d %H:%M}, {len(self.day.deliveries)} of {len(self._plan.events)} events"
+            )

@@ -8,7 +8,7 @@ import pytest
 
 from contract.raw import raw_key
 from tests.soak import handmade
-from tests.soak.evidence import Evidence, Message, Point, Unsaved
+from tests.soak.evidence import Evidence, Line, Message, Point, Unsaved
 from tests.soak.handmade import EXACT, KILLED, REFUSED, SOURCE, UNPUBLISHED, UNSAVED
 from tests.soak.happened import Fate
 from tests.soak.model.finding import Sort
@@ -23,7 +23,7 @@ def found(evidence: Evidence) -> set[tuple[Sort, str]]:
     return {(finding.sort, f"{finding.minute:%H:%M}") for finding in judge(evidence).findings if finding.minute}
 
 
-def lines_of(evidence: Evidence, minute: object, change: Callable[[list[dict]], list[dict]]) -> Evidence:
+def lines_of(evidence: Evidence, minute: object, change: Callable[[list[Line]], list[Line]]) -> Evidence:
     """The same evidence with the lines of a minute's object changed, and the views telling the same."""
     key = raw_key(minute, SOURCE)  # type: ignore[arg-type]
     saved = tuple(
@@ -108,7 +108,7 @@ def doubled_line(evidence: Evidence) -> Evidence:
 
 
 def wrong_number(evidence: Evidence) -> Evidence:
-    def change(lines: list[dict]) -> list[dict]:
+    def change(lines: list[Line]) -> list[Line]:
         lines[0]["apps"] = [{**lines[0]["apps"][0], "bytes_egress": 1}, *lines[0]["apps"][1:]]
         return lines
 
@@ -116,7 +116,7 @@ def wrong_number(evidence: Evidence) -> Evidence:
 
 
 def zero_for_unknown(evidence: Evidence) -> Evidence:
-    def change(lines: list[dict]) -> list[dict]:
+    def change(lines: list[Line]) -> list[Line]:
         app = {**lines[0]["apps"][0], "bytes_ingress": 0, "bytes_egress": 0, "connections": 0.0}
         lines[1] |= {"outcome": "collected", "reason": None, "apps": [app | {"duration_avg_ms": None}]}
         return lines
@@ -125,7 +125,7 @@ def zero_for_unknown(evidence: Evidence) -> Evidence:
 
 
 def numbers_of_a_failed_zone(evidence: Evidence) -> Evidence:
-    def change(lines: list[dict]) -> list[dict]:
+    def change(lines: list[Line]) -> list[Line]:
         lines[1]["apps"] = lines[0]["apps"]
         return lines
 
@@ -261,5 +261,3 @@ def test_the_hourly_count_of_unpublished_minutes_must_be_right() -> None:
     assert found(right) == set()
     wrong = replace(right, health=(*evidence.health, told[0], replace(told[1], sum=0.0)))
     assert found(wrong) == {(Sort.WRONG, "00:20")}
-
-

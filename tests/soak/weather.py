@@ -117,9 +117,12 @@ _THROTTLE: Final = ("ThrottlingException", 400)
 _THROTTLES: Final = {"s3": ("SlowDown", 503)}
 """https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList"""
 
+DENIED: Final = Blow("denied", "refuse", 3, code="AccessDenied")
+"""What an outage is made of: a refusal costs a run no time, unlike a 5xx, and so may last."""
+
 BLOWS: Final = (
+    DENIED,
     Blow("throttled", "refuse", 6),
-    Blow("denied", "refuse", 3, code="AccessDenied"),
     Blow("5xx", "fail", 4),
     Blow("5xx, applied", "fail_answer", 4, lasts=False),
     Blow("cut", "drop", 4),

@@ -88,14 +88,18 @@ class Front:
             release.wait(fault.seconds)
         if kind == "hang":
             release.wait()
-        if fault is not None and kind in ("drop", "hang"):
-            return _no_answer(fault)
+        if kind in ("drop", "hang"):
+            _meanwhile(fault)
+            return None
         answer = self._refusal(incoming, call) or self._apply(environ, incoming, call)
         if fault is not None and kind == "fail_answer":
             return error_answer(incoming, *fault.error(), fault.message)
         if kind == "hang_answer":
             release.wait()
-        return _no_answer(fault) if fault is not None and kind in ("drop_answer", "hang_answer") else answer
+        if kind in ("drop_answer", "hang_answer"):
+            _meanwhile(fault)
+            return None
+        return answer
 
     def _refusal(self, incoming: Incoming, call: Call) -> Answer | None:
         """What IAM answers a deployed role that is not granted this call."""
@@ -138,9 +142,9 @@ class Front:
         self._transcript.add(Exchange(call.number, label, request, response))
 
 
-def _no_answer(fault: Fault) -> None:
-    """Whatever is to happen before the caller notices."""
-    if fault.meanwhile is not None:
+def _meanwhile(fault: Fault | None) -> None:
+    """Whatever is to happen before the caller notices that no answer comes."""
+    if fault is not None and fault.meanwhile is not None:
         fault.meanwhile()
 
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from contract.raw import MINUTE_FORMAT
 from tests.soak.evidence import Evidence, Line, Saved, Views, utc
 from tests.soak.model.finding import Sort, Verdict
 
@@ -69,4 +68,4 @@ def _numbers(app: Line) -> Row:
 
 
 def _minute(line: Line) -> datetime:
-    return utc(datetime.strptime(line["minute"], MINUTE_FORMAT))
+    return utc(datetime.fromisoformat(line["minute"]))

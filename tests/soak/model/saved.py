@@ -4,7 +4,7 @@ docs/data.md: "Nothing unknown is ever written as 0"; an answer is taken whole o
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -21,16 +21,16 @@ LIVE_S: Final = 75
 LIST_COUNTS: Final = timedelta(hours=24)
 """Lists older than this do not say that an application is idle."""
 
-_REASON_OF: Final = {kind: {reason} for reason, kinds in table.FAILED.items() for kind in kinds}
-_REASONS: Final[Mapping[str, set[str]]] = {
-    **_REASON_OF,
-    **dict.fromkeys(table.RATE_LIMITED, {"rate_limited"}),
-    **dict.fromkeys(table.UNAUTHORIZED, {"unauthorized"}),
-    **dict.fromkeys(table.LOCKED_OUT, {"unauthorized"}),
+_REASONS: Final = (
+    *((reason, frozenset(kinds)) for reason, kinds in table.FAILED.items()),
+    ("rate_limited", frozenset(table.RATE_LIMITED)),
+    ("unauthorized", frozenset((*table.UNAUTHORIZED, *table.LOCKED_OUT))),
+    # "forbidden if the credential has worked for any zone in this run or the last; else" the credential's.
+    ("unauthorized", frozenset(table.FAILED["forbidden"])),
     # A body that does not end in time, or is too large to be read in time.
-    **dict.fromkeys(SLOW, {"timeout", "network", "bad_response"}),
-}
-"""Kind of fault -> why the zone that met it was not collected. docs/design.md, "What Cloudflare answers"."""
+    *((reason, SLOW) for reason in ("timeout", "network", "bad_response")),
+)
+"""Why a zone was not collected, and the kinds of fault that bear it out: docs/design.md, "What Cloudflare answers"."""
 _REFUSALS: Final = frozenset({*table.UNAUTHORIZED, *table.LOCKED_OUT, *table.FAILED["forbidden"]})
 _LIMITS: Final = frozenset({*table.RATE_LIMITED, "locked_out_10502_in_429"})
 _WAITING: Final = frozenset({"slow", "hang", "hang_answer"})
@@ -193,8 +193,4 @@ def _reasons_of(answer: Answer) -> set[str]:
     if answer.fault is None:
         # Cloudflare's own limit and lock-out, after too many of the script's refusals.
         return {"rate_limited"} if answer.status == 429 else {"unauthorized"} if answer.status in (401, 403) else set()
-    reasons = set(_REASONS.get(answer.fault, set()))
-    if "forbidden" in reasons:
-        # docs/design.md: "forbidden if the credential has worked for any zone in this run or the last".
-        reasons.add("unauthorized")
-    return reasons
+    return {reason for reason, kinds in _REASONS if answer.fault in kinds}

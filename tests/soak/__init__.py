@@ -10,5 +10,5 @@ Read in this order:
     evidence    what is there in the end: objects, data, log lines, messages, rows of the views
     model/      what must be there, worked out from Cloudflare's own record; it knows nothing of the product's code
     seed        one seed from its plan to its verdict
-    report      what a person reads
+    side_by_side, report   seeds in processes, and what a person reads of them
 """

@@ -1,25 +1,18 @@
-"""`make soak`: seeds side by side in processes of their own, each with a sandbox of its own."""
+"""`make soak`: runs seeds, tells how far it is, and what a person should know in the end."""
 
 import argparse
-import multiprocessing
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from datetime import datetime
-from multiprocessing import Queue
 from pathlib import Path
-from typing import Any, Final
 
 from tests.sandbox.deploy import synthesise
 from tests.sandbox.kept import instant
-from tests.sandbox.sandbox import Sandbox
-from tests.soak.plan import NIGHTS, plan
 from tests.soak.report import failures, line_of, summary
-from tests.soak.seed import Result, narrowed, run_seed
-from tests.soak.stack import SPECTRUM, world
-
-_LOOK_S: Final = 1.0
+from tests.soak.seed import Result
+from tests.soak.side_by_side import Wanted, side_by_side
+from tests.soak.stack import SPECTRUM
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,18 +22,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.seed is not None:
         seeds = [options.seed]
     began = time.monotonic()
+    results: list[Result] = []
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
-        print(f"Synthesising the stack for {len(seeds)} seeds ...", flush=True)
+        print(f"Synthesising the stack, then deploying it for {len(seeds)} seeds ...", flush=True)
         assembly = synthesise(Path(folder), spectrum=SPECTRUM)
-        results = _side_by_side(options, seeds, assembly)
+        wanted = Wanted(options.days, options.minutes, options.first, options.last)
+        for word in side_by_side(wanted, seeds, assembly, options.jobs):
+            if isinstance(word, Result):
+                results.append(word)
+                print(f"[{len(results)}/{len(seeds)}] {line_of(word)}", flush=True)
+            else:
+                print(word, flush=True)
     results.sort(key=lambda result: result.seed)
     seconds = time.monotonic() - began
     print(*summary(results, days=options.days, minutes=options.minutes, seconds=seconds), sep="\n")
     print(*failures(results, days=options.days, minutes=options.minutes), sep="\n")
-    lost = len(seeds) - len(results)
-    if lost:
-        print(f"{lost} seeds were not finished: a process of the soak's own ended.", file=sys.stderr)
-    return int(bool(lost) or any(result.findings for result in results))
+    unfinished = sorted(set(seeds) - {result.seed for result in results})
+    if unfinished:
+        print(f"Not finished, as the soak's own process ended: seeds {unfinished}", file=sys.stderr)
+    return int(bool(unfinished) or any(result.findings for result in results))
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -57,56 +57,6 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     if (options.first is None) != (options.last is None):
         parser.error("--from and --to go together")
     return options
-
-
-def _side_by_side(options: argparse.Namespace, seeds: list[int], assembly: Path) -> list[Result]:
-    """Each process takes every so-maniest seed, with one sandbox for all of its own."""
-    context = multiprocessing.get_context("spawn")
-    told: Queue[Any] = context.Queue()
-    jobs = min(options.jobs, len(seeds))
-    processes = [
-        context.Process(target=_work, args=(options, seeds[number::jobs], assembly, told), daemon=False)
-        for number in range(jobs)
-    ]
-    for process in processes:
-        process.start()
-    results: list[Result] = []
-    try:
-        while any(process.is_alive() for process in processes) or not told.empty():
-            _hear(told, results, len(seeds))
-    finally:
-        for process in processes:
-            process.terminate()
-            process.join()
-    return results
-
-
-def _hear(told: "Queue[Any]", results: list[Result], seeds: int) -> None:
-    try:
-        word = told.get(timeout=_LOOK_S)
-    except Exception:  # queue.Empty, by whatever name the context has it
-        return
-    if isinstance(word, Result):
-        results.append(word)
-        print(f"[{len(results)}/{seeds}] {line_of(word)}", flush=True)
-    else:
-        print(word, flush=True)
-
-
-def _work(options: argparse.Namespace, seeds: list[int], assembly: Path, told: "Queue[Any]") -> None:
-    told.put("Deploying a sandbox ...")
-    with Sandbox(assembly, world(instant(NIGHTS[0]))) as sandbox:
-        for seed in seeds:
-            told.put(_result(sandbox, seed, options, told))
-
-
-def _result(sandbox: Sandbox, seed: int, options: argparse.Namespace, told: "Queue[Any]") -> Result:
-    drawn = plan(seed, days=options.days, minutes=options.minutes)
-    first: datetime | None = options.first
-    if first is not None:
-        drawn = drawn.only(first, options.last)
-    result, _ = run_seed(sandbox, drawn, lambda number, how: told.put(f"      seed {number}: {how}"))
-    return narrowed(sandbox, drawn, result) if result.findings and first is None else result
 
 
 if __name__ == "__main__":

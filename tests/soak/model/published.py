@@ -35,6 +35,11 @@ class Place:
     colo: str | None
     minute: datetime
 
+    def __str__(self) -> str:
+        """`BytesIngress of zone …, application …, AMS`."""
+        application = f", application {self.app_id}" if self.app_id else ""
+        return f"{self.metric} of zone {self.zone_id}{application}{f', {self.colo}' if self.colo else ''}"
+
 
 @dataclass(frozen=True, slots=True)
 class Value:

@@ -8,6 +8,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import cycle, islice
 from typing import Final
 
 from tests.sandbox.aws import Fault as AwsFault
@@ -24,6 +25,9 @@ NIGHTS: Final = ("2027-01-01", "2027-03-01", "2028-02-29", "2028-03-01", "2026-1
 
 CALM: Final = 3
 """Scheduled minutes at the start in which nothing goes wrong: the names are learnt, and kept."""
+
+KINDS_OF_A_SPELL: Final = 4
+KINDS_OF_A_SEED: Final = 7
 
 MOODS: Final = {
     "clear": 2,
@@ -135,10 +139,11 @@ def plan(seed: int, *, days: int = 1, minutes: int = 240) -> Plan:
     midnight = instant(NIGHTS[seed % len(NIGHTS)])
     begin = midnight - DAY / 2
     events: list[Event] = []
+    deck = _deck(seed)
     for number in range(days):
         for stretch in _stretches(chance, begin + number * DAY, minutes):
             mood = chance.choices([*MOODS], [*MOODS.values()])[0]
-            spell = _Spell(chance, mood)
+            spell = _Spell(chance, mood, deck)
             for scheduled in stretch:
                 for source in SOURCES:
                     calm = scheduled < begin + (CALM + 1) * MINUTE
@@ -147,6 +152,13 @@ def plan(seed: int, *, days: int = 1, minutes: int = 240) -> Plan:
     operator = tuple(_faults(chance, weather.OPERATOR_CALLS, weather.QUICK_BLOWS, most=4))
     ordered = sorted(events, key=lambda event: event.at)
     return Plan(seed, midnight, days, tuple(ordered), compactions, operator)
+
+
+def _deck(seed: int) -> Iterator[str]:
+    """Cloudflare's kinds of fault, shuffled, from another card on for every seed: a score of seeds has them all."""
+    cards = list(weather.OF_THE_USAGE)
+    random.Random(0).shuffle(cards)
+    return islice(cycle(cards), seed * KINDS_OF_A_SEED, None)
 
 
 def _stretches(chance: random.Random, begin: datetime, minutes: int) -> Iterator[list[datetime]]:
@@ -176,10 +188,11 @@ def _stretches(chance: random.Random, begin: datetime, minutes: int) -> Iterator
 class _Spell:
     """The weather of one stretch."""
 
-    def __init__(self, chance: random.Random, mood: str) -> None:
+    def __init__(self, chance: random.Random, mood: str, deck: Iterator[str]) -> None:
         self._chance = chance
         self._mood = mood
-        self._kinds = chance.sample(weather.OF_THE_USAGE, chance.randint(1, 4))
+        stormy = mood in ("Cloudflare", "everything")
+        self._kinds = list(islice(deck, KINDS_OF_A_SPELL)) if stormy else []
         self._probability = chance.choice([None, 0.3, 0.6])
         self._out = chance.choice(weather.COLLECTOR_CALLS)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 from unittest.mock import patch
 
+from tests.end_to_end import promises
 from tests.sandbox.sandbox import Sandbox
 from tests.soak.day import Day, clear_of
 from tests.soak.evidence import Evidence, Queues, Views, ask, gather
@@ -138,7 +139,7 @@ class _Story:
         for told in (commands[0], commands[-1]):
             if told.status:
                 self.verdicts[-1].add(Sort.UNEXPLAINED, "operator", None, f"the command failed: {told.said}")
-        self._stand_ins()
+        self._promises()
 
     def _first_try(self) -> None:
         """Restore and replay while AWS is not well."""
@@ -165,12 +166,17 @@ class _Story:
         )
         self.verdicts.append(judge(self.evidence))
 
-    def _stand_ins(self) -> None:
-        """The stand-ins themselves have nothing to complain of."""
-        for violation in self._sandbox.violations:
-            self.verdicts[-1].add(Sort.WRONG, "log", None, f"{violation.reason}: {violation.line_start}")
-        for malformed in self._sandbox.extraction.malformed:
-            self.verdicts[-1].add(Sort.WRONG, "log", None, f"embedded metrics: {malformed.reason}")
+    def _promises(self) -> None:
+        """What holds after every end-to-end test holds here as well."""
+        for promise in (
+            promises.no_secret_got_out,
+            promises.the_log_is_whole,
+            promises.only_declared_metrics_are_there,
+        ):
+            try:
+                promise(self._sandbox)
+            except AssertionError as broken:
+                self.verdicts[-1].add(Sort.WRONG, "all", None, f"{promise.__doc__} {broken}")
 
     def _told(self, now: datetime) -> None:
         if now.hour != self._hour:

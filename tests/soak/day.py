@@ -8,19 +8,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.sandbox.aws import Fault as AwsFault
-from tests.sandbox.cloudflare import KINDS, Call
-from tests.sandbox.cloudflare.answers import ServedKey
 from tests.sandbox.cloudflare.record import Asked
 from tests.sandbox.driven import EXECUTION_ID
-from tests.sandbox.function.invocation import Invocation
 from tests.sandbox.sandbox import Sandbox
 from tests.sandbox.schedule.asynchronous import Processed
 from tests.sandbox.schedule.delivery import THROTTLED, Deliverer, Refusal
 from tests.sandbox.schedule.deployed_schedule import Schedule
 from tests.sandbox.schedule.scheduler import Delivery as Delivered
-from tests.soak.happened import Answer, CompactionRun, Delivery, Fate, Numbers, Run, Struck
-from tests.soak.model.answers import said
-from tests.soak.plan import Compaction, Event, Kill, Plan
+from tests.soak.happened import CompactionRun, Delivery, Fate
+from tests.soak.noting import noted
+from tests.soak.script import Compaction, Event, Kill, Plan
 
 Told = Callable[[datetime], None]
 """Gets the simulated time as it goes on."""
@@ -79,7 +76,7 @@ class Day:
         self._count(event, asked)
         for processed in delivered:
             runs = [
-                self._noted(event, invocation, asked, alone=not event.twin)
+                noted(self._sandbox, event, invocation, asked, alone=not event.twin)
                 for invocation in (processed.invocations if processed else ())
             ]
             fate = Fate.RUN if runs else Fate.REFUSED if processed is None else Fate.TOO_OLD
@@ -156,41 +153,6 @@ class Day:
         ):
             struck[f"delivery: {name}"] += bool(happened)
         self.struck.update(+struck)
-
-    def _noted(self, event: Event, invocation: Invocation, asked: tuple[Asked, ...], *, alone: bool) -> Run:
-        calls = self._sandbox.aws.calls.of(role=self._sandbox.collecting.role)
-        return Run(
-            source=event.source,
-            minute=event.minute,
-            at=invocation.at,
-            late_s=(invocation.at - event.scheduled).total_seconds(),
-            request_id=invocation.request_id,
-            error=invocation.outcome.error_type or "",
-            killed=invocation.killed or invocation.timed_out,
-            duration_s=(invocation.duration_ms + (invocation.init_ms or 0)) / 1000,
-            alone=alone,
-            answers=tuple(self._answer(each) for each in asked if each.call is Call.USAGE),
-            struck=tuple(Struck(call.operation, call.key, call.fault) for call in calls if call.fault),
-            listed_badly=frozenset(
-                each.zone_id for each in asked if each.call is not Call.USAGE and each.fault and each.zone_id
-            ),
-        )
-
-    def _answer(self, asked: Asked) -> Answer:
-        """What this answer said, by Cloudflare's record."""
-        zone_id, colo = asked.zone_id or "", asked.query.get("colo_name")
-        true = self._sandbox.cloudflare.usage(zone_id, asked.minute, colo)
-        wanted = asked.query.get("appID")
-        if wanted:
-            true = {app_id: reading for app_id, reading in true.items() if app_id in wanted.split(",")}
-        numbers: dict[str, Numbers] | None = None
-        if asked.fault is None or KINDS[asked.fault].truthful:
-            served, minute = self._sandbox.cloudflare.served, f"{asked.minute:%Y-%m-%d %H:%M}"
-            through = all(ServedKey(zone_id, colo, app_id, minute) in served for app_id in true)
-            numbers = said(true, None) if asked.status == 200 and through else None
-        else:
-            numbers = said(true, asked.fault)
-        return Answer(zone_id, colo, asked.minute, asked.status, asked.fault, numbers)
 
 
 def clear_of(sandbox: Sandbox) -> None:

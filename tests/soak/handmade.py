@@ -16,7 +16,7 @@ from tests.sandbox.kept import instant
 from tests.soak.evidence import Evidence, Line, Logged, Message, Point, Saved, Unsaved, Views
 from tests.soak.happened import Answer, Delivery, Fate, Numbers, Run
 from tests.soak.model.answers import numbers
-from tests.soak.plan import MINUTE, Event
+from tests.soak.script import MINUTE, Event
 from tests.soak.stack import POLLED, world
 
 SOURCE: Final = "edge"

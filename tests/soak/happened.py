@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from tests.soak.plan import Event
+from tests.soak.script import Event
 
 Numbers = tuple[int, int, float, float | None]
 """Bytes in, bytes out, connections, their average duration; null without a connection."""

@@ -13,11 +13,12 @@ from unittest.mock import patch
 from tests.end_to_end import promises
 from tests.sandbox.sandbox import Sandbox
 from tests.soak.day import Day, clear_of
-from tests.soak.evidence import Evidence, Queues, Views, ask, gather
+from tests.soak.evidence import Evidence, Views
+from tests.soak.gathering import Queues, ask, gather
 from tests.soak.model.finding import Finding, Sort, Verdict
 from tests.soak.model.judge import judge
 from tests.soak.operator import Operator
-from tests.soak.plan import DAY, MINUTE, Plan
+from tests.soak.script import DAY, MINUTE, Plan
 from tests.soak.stack import TOKENS, secret_of, world
 
 TIMEOUT_S: Final = 10.0

@@ -13,7 +13,7 @@ from tests.soak.handmade import EXACT, KILLED, REFUSED, SOURCE, UNPUBLISHED, UNS
 from tests.soak.happened import Fate
 from tests.soak.model.finding import Sort
 from tests.soak.model.judge import judge
-from tests.soak.plan import MINUTE, Event
+from tests.soak.script import MINUTE, Event
 
 Spoil = Callable[[Evidence], Evidence]
 

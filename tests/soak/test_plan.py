@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from tests.sandbox.cloudflare import KINDS
 from tests.soak import weather
-from tests.soak.plan import CALM, MINUTE, NIGHTS, Plan, plan
+from tests.soak.plan import NIGHTS, plan
+from tests.soak.script import CALM, MINUTE, Plan
 from tests.soak.stack import SOURCES
 
 SEEDS = range(60)

@@ -5,19 +5,16 @@ zone's own series is the sum of its rows, and only where all of its requests wer
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
-from math import isclose
 from typing import Final
 
 from contract.metrics import BY_NAME
-from contract.raw import Outcome
-from tests.sandbox.cloudflare import World
 from tests.soak.evidence import Evidence, Line, Point, Saved
 from tests.soak.happened import Run
 from tests.soak.model.finding import Sort, Verdict
-from tests.soak.model.saved import badly_listed, names_untold
+from tests.soak.model.naming import badly_listed, names_untold
+from tests.soak.model.series import Place, Value, data_of, place_of, source_of
 from tests.soak.stack import POLLED
 
 PUBLISHED: Final = "Published"
@@ -25,43 +22,11 @@ _WORDS: Final = ("refused", "unknown")
 """How a run's error tells what became of its data: `3 refused, 4 unknown`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A series at a minute, whatever it is called there."""
-
-    metric: str
-    zone_id: str
-    app_id: str | None
-    colo: str | None
-    minute: datetime
-
-    def __str__(self) -> str:
-        """`BytesIngress of zone …, application …, AMS`."""
-        application = f", application {self.app_id}" if self.app_id else ""
-        return f"{self.metric} of zone {self.zone_id}{application}{f', {self.colo}' if self.colo else ''}"
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """Count, sum, minimum, maximum."""
-
-    count: float
-    sum: float
-    minimum: float
-    maximum: float
-
-    def equals(self, point: Point) -> bool:
-        """Up to the last digits, which depend on the order of adding."""
-        there = (point.count, point.sum, point.minimum, point.maximum)
-        wanted = (self.count, self.sum, self.minimum, self.maximum)
-        return all(isclose(one, other, rel_tol=1e-12) for one, other in zip(there, wanted, strict=True))
-
-
 def check_published(evidence: Evidence, saved: Mapping[tuple[str, datetime], Saved], verdict: Verdict) -> None:
     """Judge every datum, and every one that is not there."""
     points: defaultdict[Place, list[Point]] = defaultdict(list)
     for point in evidence.traffic:
-        place = _place(evidence.world, point)
+        place = place_of(evidence.world, point)
         if place is None:
             verdict.add(Sort.WRONG, "?", point.minute, f"a series of nobody: {point.metric} {dict(point.dimensions)}")
         else:
@@ -76,7 +41,7 @@ def check_published(evidence: Evidence, saved: Mapping[tuple[str, datetime], Sav
             verdict.add(Sort.WRONG, source, minute, "Published, and there is no object")
     by_minute: defaultdict[tuple[str, datetime], dict[Place, list[Point]]] = defaultdict(dict)
     for place, found in points.items():
-        by_minute[_source(place.zone_id), place.minute][place] = found
+        by_minute[source_of(place.zone_id), place.minute][place] = found
     for source, minute in by_minute.keys() - saved.keys():
         verdict.add(Sort.WRONG, source, minute, "traffic metrics of a minute without an object")
     _check_counted(evidence, saved, markers, verdict)
@@ -121,7 +86,7 @@ class _Minute:
         self._source, self._minute, self._run = source, minute, run
 
     def check(self, lines: tuple[Line, ...], there: Mapping[Place, list[Point]], *, published: bool) -> None:
-        wanted = dict(_wanted(lines, self._source, self._minute))
+        wanted = dict(data_of(lines, self._source, self._minute))
         for place, points in there.items():
             self._check_points(place, points, wanted.get(place))
         absent = [place for place in wanted if place not in there and not self._may_lack(place, lines)]
@@ -206,53 +171,3 @@ class _Minute:
 def _number_before(text: str, word: str) -> int:
     words = text.replace("(", " ").split()
     return int(words[words.index(word + ("," if word == "refused" else ":")) - 1])
-
-
-def _source(zone_id: str) -> str:
-    return next(source for source, zones in POLLED.items() if any(polled.zone_id == zone_id for polled in zones))
-
-
-def _place(world: World, point: Point) -> Place | None:
-    """Which series this is: a zone goes by its name, an application by name and protocol, or either by its id.
-
-    From a disturbed list an application may have its protocol alone.
-    """
-    dimensions = dict(point.dimensions)
-    zone = next((each for each in world.zones if dimensions.get("Zone") in (each.name, each.id)), None)
-    if zone is None or dimensions.keys() - {"Zone", "Application", "Colo"}:
-        return None
-    label, app_id = dimensions.get("Application"), None
-    if label is not None:
-        names = {app.id: (app.id, f"{app.dns_name} {app.protocol}", app.protocol) for app in zone.applications}
-        app_id = next((each for each, labels in names.items() if label in labels), label)
-    return Place(point.metric, zone.id, app_id, dimensions.get("Colo"), point.minute)
-
-
-def _wanted(lines: tuple[Line, ...], source: str, minute: datetime) -> Iterator[tuple[Place, Value]]:
-    """Every datum that these lines make."""
-    for polled in POLLED[source]:
-        of_zone = [line for line in lines if line["zone_id"] == polled.zone_id]
-        if of_zone and all(line["outcome"] == Outcome.COLLECTED for line in of_zone):
-            apps = [app for line in of_zone for app in line["apps"]]
-            for metric, value in _values(apps):
-                yield Place(metric, polled.zone_id, None, None, minute), value
-        for line in of_zone:
-            for app in line["apps"]:
-                for metric, value in _values([app]):
-                    yield Place(metric, polled.zone_id, app["app_id"], line["colo"], minute), value
-
-
-def _values(apps: list[Line]) -> Iterator[tuple[str, Value]]:
-    for metric, column in (
-        ("BytesIngress", "bytes_ingress"),
-        ("BytesEgress", "bytes_egress"),
-        ("Connections", "connections"),
-    ):
-        total = float(sum(app[column] for app in apps))
-        yield metric, Value(1.0, total, total, total)
-    timed = [app for app in apps if app["duration_avg_ms"] is not None]
-    count = sum(app["connections"] for app in timed)
-    if count > 0:
-        durations = [app["duration_avg_ms"] for app in timed]
-        total = sum(app["connections"] * app["duration_avg_ms"] for app in timed)
-        yield "ConnectionDuration", Value(count, total, min(durations), max(durations))

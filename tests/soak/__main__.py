@@ -1,6 +1,7 @@
 """`make soak`: runs seeds, tells how far it is, and what a person should know in the end."""
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -18,6 +19,8 @@ from tests.soak.stack import SPECTRUM
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the seeds and tell; 0 when nothing was found."""
     options = _options(arguments)
+    # As Ctrl-C does: the processes at its side end with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     seeds = list(range(options.first_seed, options.first_seed + options.seeds))
     if options.seed is not None:
         seeds = [options.seed]

@@ -1,6 +1,7 @@
 """Seeds in processes of their own, each with a sandbox of its own: moto keeps its state in the process."""
 
 import multiprocessing
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ from typing import Any, Final
 from tests.sandbox.kept import instant
 from tests.sandbox.sandbox import Sandbox
 from tests.soak.plan import NIGHTS, plan
-from tests.soak.seed import Result, narrowed, run_seed
+from tests.soak.seed import Progress, Result, narrowed, run_seed
 from tests.soak.stack import world
 
 _LOOK_S: Final = 1.0
@@ -53,17 +54,24 @@ def side_by_side(wanted: Wanted, seeds: list[int], assembly: Path, jobs: int) ->
 
 def _work(wanted: Wanted, seeds: list[int], assembly: Path, told: "Queue[Any]") -> None:
     """One process: deploys, and runs its seeds one after the other."""
+
+    def progress(seed: int, how: str) -> None:
+        parent = multiprocessing.parent_process()
+        if parent is not None and not parent.is_alive():
+            sys.exit("the soak itself has ended")
+        told.put(f"      seed {seed}: {how}")
+
     with Sandbox(assembly, world(instant(NIGHTS[0]))) as sandbox:
         for seed in seeds:
-            told.put(_result(sandbox, seed, wanted, told))
+            told.put(_result(sandbox, seed, wanted, progress))
 
 
-def _result(sandbox: Sandbox, seed: int, wanted: Wanted, told: "Queue[Any]") -> Result:
+def _result(sandbox: Sandbox, seed: int, wanted: Wanted, progress: Progress) -> Result:
     drawn = plan(seed, days=wanted.days, minutes=wanted.minutes)
     if wanted.first is not None and wanted.last is not None:
         drawn = drawn.only(wanted.first, wanted.last)
-    result, _ = run_seed(sandbox, drawn, lambda number, how: told.put(f"      seed {number}: {how}"))
+    result, _ = run_seed(sandbox, drawn, progress)
     if result.findings and wanted.first is None:
-        told.put(f"      seed {seed}: {len(result.findings)} findings; looking whether fewer minutes show them")
+        progress(seed, f"{len(result.findings)} findings; looking whether fewer minutes show them")
         return narrowed(sandbox, drawn, result)
     return result

@@ -34,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if isinstance(word, Result):
                 results.append(word)
                 print(f"[{len(results)}/{len(seeds)}] {line_of(word)}", flush=True)
+                for line in failures([word], days=options.days, minutes=options.minutes):
+                    print(line, flush=True)
             else:
                 print(word, flush=True)
     results.sort(key=lambda result: result.seed)

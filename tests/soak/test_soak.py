@@ -17,8 +17,9 @@ from tests.soak.stack import SPECTRUM, world
 
 pytestmark = pytest.mark.soak
 
-MINUTES = 24
-SEEDS = (2, 3)
+MINUTES = 16
+SEEDS = (6, 40)
+"""Kills, lost answers, outages, cold starts, events at once and late: in few minutes, and none that takes seconds."""
 
 
 @pytest.fixture(scope="module")

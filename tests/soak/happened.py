@@ -83,4 +83,4 @@ class CompactionRun:
     error: str
     message: str
     disturbed: bool
-    """A fault struck it, it was killed, or another ran at the same time."""
+    """A fault struck it, it was killed, another ran at the same time, or its code was not loaded in time."""

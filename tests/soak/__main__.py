@@ -6,6 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 
 from tests.sandbox.deploy import synthesise
@@ -19,8 +20,8 @@ from tests.soak.stack import SPECTRUM
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the seeds and tell; 0 when nothing was found."""
     options = _options(arguments)
-    # As Ctrl-C does: the processes at its side end with it.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    # As Ctrl-C does: the processes at its side end with it, and what is done is told.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     seeds = list(range(options.first_seed, options.first_seed + options.seeds))
     if options.seed is not None:
         seeds = [options.seed]
@@ -30,21 +31,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"Synthesising the stack, then deploying it for {len(seeds)} seeds ...", flush=True)
         assembly = synthesise(Path(folder), spectrum=SPECTRUM)
         wanted = Wanted(options.days, options.minutes, options.first, options.last)
-        for word in side_by_side(wanted, seeds, assembly, options.jobs):
-            if isinstance(word, Result):
-                results.append(word)
-                print(f"[{len(results)}/{len(seeds)}] {line_of(word)}", flush=True)
-                for line in failures([word], days=options.days, minutes=options.minutes):
-                    print(line, flush=True)
-            else:
-                print(word, flush=True)
+        with suppress(KeyboardInterrupt), closing(side_by_side(wanted, seeds, assembly, options.jobs)) as words:
+            for word in words:
+                if isinstance(word, Result):
+                    results.append(word)
+                    print(f"[{len(results)}/{len(seeds)}] {line_of(word)}", flush=True)
+                    for line in failures([word], days=options.days, minutes=options.minutes):
+                        print(line, flush=True)
+                else:
+                    print(word, flush=True)
     results.sort(key=lambda result: result.seed)
     seconds = time.monotonic() - began
     print(*summary(results, days=options.days, minutes=options.minutes, seconds=seconds), sep="\n")
     print(*failures(results, days=options.days, minutes=options.minutes), sep="\n")
     unfinished = sorted(set(seeds) - {result.seed for result in results})
     if unfinished:
-        print(f"Not finished, as the soak's own process ended: seeds {unfinished}", file=sys.stderr)
+        print(f"Not finished, as the soak was ended or a process of its own was: seeds {unfinished}", file=sys.stderr)
     return int(bool(unfinished) or any(result.findings for result in results))
 
 

@@ -2,7 +2,7 @@
 
 import multiprocessing
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import datetime
 from multiprocessing import Queue
@@ -30,7 +30,7 @@ class Wanted:
     """Only these of its minutes, and the calm start."""
 
 
-def side_by_side(wanted: Wanted, seeds: list[int], assembly: Path, jobs: int) -> Iterator[Result | str]:
+def side_by_side(wanted: Wanted, seeds: list[int], assembly: Path, jobs: int) -> Generator[Result | str, None, None]:
     """Yield results as they come, and words about how far it is. Ends when all processes have ended, however."""
     context = multiprocessing.get_context("spawn")
     told: Queue[Any] = context.Queue()

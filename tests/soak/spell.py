@@ -30,7 +30,7 @@ MOODS: Final = {
 
 
 def deck_of(seed: int) -> Iterator[str]:
-    """Cloudflare's kinds of fault, shuffled, from another card on for every seed: a score of seeds has them all."""
+    """Cloudflare's kinds of fault, shuffled, from another card on for every seed, so that long soaks have them all."""
     cards = list(weather.OF_THE_USAGE)
     random.Random(0).shuffle(cards)
     return islice(cycle(cards), seed * KINDS_OF_A_SEED, None)

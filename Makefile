@@ -15,7 +15,7 @@ BENCH_READY := build/bench-sdk/ready
 BROWSER_READY := .venv/browser-ready
 SECURITY_READY := .venv/security/ready
 
-.PHONY: help setup linux demo check test test-slow test-athena test-browser screenshot security discover preflight synth cost deploy query restore replay bench bench-scale bench-lake lock clean
+.PHONY: help setup linux demo check test test-slow test-athena test-browser soak test-soak screenshot security discover preflight synth cost deploy query restore replay bench bench-scale bench-lake lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -44,7 +44,7 @@ check: $(READY) ## Lint, format and types
 	@echo "==> mypy" && $(BIN)/mypy app.py infra lambda commands tests
 
 test: linux check ## The checks and every test but the slow tier
-	@echo "==> pytest" && $(BIN)/pytest -n 2 --dist loadfile -m "not (slow or athena or browser or security)"
+	@echo "==> pytest" && $(BIN)/pytest -n 2 --dist loadfile -m "not (slow or athena or browser or security or soak)"
 
 test-slow: linux $(READY) ## The slow tier: time-outs at full length, the demo
 	@$(BIN)/pytest -n 2 --dist loadfile -m slow
@@ -55,6 +55,12 @@ $(ATHENA_READY): $(READY) tests/athena/requirements.txt
 
 test-athena: linux $(ATHENA_READY) ## The deployed tables, views and queries on a real Trino (fetches 821 MB once)
 	@$(BIN)/pytest -m athena tests/athena
+
+soak: linux $(READY) ## Days of random faults against a model [SEED= SEEDS= DAYS= MINUTES= JOBS= FROM= TO=]
+	@PYTHONPATH=lambda $(BIN)/python -m tests.soak $(if $(SEED),--seed $(SEED)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(DAYS),--days $(DAYS)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(JOBS),--jobs $(JOBS)) $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO))
+
+test-soak: linux $(READY) ## Two short seeds of it, as tests
+	@$(BIN)/pytest -m soak tests/soak
 
 $(SECURITY_READY): $(READY) tests/security/requirements.txt
 	@echo "==> .venv/security: bandit, pip-audit, checkov"

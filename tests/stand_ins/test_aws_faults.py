@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 
 from tests.sandbox.aws import AwsDouble, Fault
+from tests.sandbox.aws.faults import Kind
 
 Put = Callable[[str], Any]
 
@@ -60,6 +61,17 @@ def test_hang_applies_nothing_and_outlasts_the_client(aws: AwsDouble, put: Put) 
     with pytest.raises(ReadTimeoutError):
         put("k")
     assert stored(aws) == []
+
+
+@pytest.mark.parametrize(("kind", "applied"), [("drop", []), ("drop_answer", ["k"])])
+def test_what_happens_meanwhile_comes_before_the_caller_notices_the_cut(
+    aws: AwsDouble, put: Put, kind: Kind, applied: list[str]
+) -> None:
+    seen: list[list[str]] = []
+    aws.faults.add(Fault(kind, operation="PutObject", meanwhile=lambda: seen.append(stored(aws))))
+    with pytest.raises(ConnectionClosedError):
+        put("k")
+    assert seen == [applied]
 
 
 def test_hang_answer_applies_the_call_and_outlasts_the_client(aws: AwsDouble, put: Put) -> None:

@@ -150,7 +150,11 @@ def _chosen(
     return [
         datum
         for datum in backend.metric_data
-        if datum.namespace == namespace and unit in (None, datum.unit) and series_of(datum) == wanted
+        # The name first: a day has a hundred thousand data, and reading one's dimensions takes longest.
+        if datum.name == name
+        and datum.namespace == namespace
+        and unit in (None, datum.unit)
+        and series_of(datum) == wanted
     ]
 
 

@@ -1,6 +1,6 @@
 """Faults that a test scripts: which calls they strike, and what those calls meet."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -56,6 +56,9 @@ class Fault:
     message: str = "scripted by the sandbox"
     seconds: float = 0.0
     """How long `slow` waits."""
+    meanwhile: Callable[[], None] | None = None
+    """What happens while the caller waits for the answer that `drop` or `drop_answer` will not give: its process is
+    killed, say, before the call is applied or after."""
 
     def matches(self, call: Call) -> bool:
         """Whether this call is one that the fault strikes."""

@@ -89,13 +89,17 @@ class Front:
         if kind == "hang":
             release.wait()
         if kind in ("drop", "hang"):
+            _meanwhile(fault)
             return None
         answer = self._refusal(incoming, call) or self._apply(environ, incoming, call)
         if fault is not None and kind == "fail_answer":
             return error_answer(incoming, *fault.error(), fault.message)
         if kind == "hang_answer":
             release.wait()
-        return None if kind in ("drop_answer", "hang_answer") else answer
+        if kind in ("drop_answer", "hang_answer"):
+            _meanwhile(fault)
+            return None
+        return answer
 
     def _refusal(self, incoming: Incoming, call: Call) -> Answer | None:
         """What IAM answers a deployed role that is not granted this call."""
@@ -136,6 +140,12 @@ class Front:
         response = b"" if answer is None else _wire(str(answer.status), answer.headers, answer.body)
         label = f"{call.service} {call.operation} {call.key}".rstrip()
         self._transcript.add(Exchange(call.number, label, request, response))
+
+
+def _meanwhile(fault: Fault | None) -> None:
+    """Whatever is to happen before the caller notices that no answer comes."""
+    if fault is not None and fault.meanwhile is not None:
+        fault.meanwhile()
 
 
 def _wire(first: str, headers: tuple[tuple[str, str], ...], body: bytes) -> bytes:

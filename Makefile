@@ -88,7 +88,7 @@ synth: $(READY) ## Check cdk.json and write the CloudFormation template to cdk.o
 	@$(CDK) synth > /dev/null # not --quiet, which leaves out what it costs
 
 cost: $(READY) ## What cdk.json costs a month [ARGS='--applications 20']
-	@PYTHONPATH=lambda $(BIN)/python -m infra.cost $(ARGS)
+	@PYTHONPATH=lambda $(BIN)/python -m commands.cost $(ARGS)
 
 deploy: $(READY) ## Deploy to the AWS account of your credentials [ARGS='--require-approval never']
 	@$(CDK) deploy $(ARGS)

@@ -1,4 +1,4 @@
-"""The tables in docs/, made from the declared data: `python -m tests.tables` writes them."""
+"""The tables in docs/, made from the declared data: `PYTHONPATH=lambda python -m tests.tables` writes them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -14,6 +14,7 @@ from infra.watch.alarm import PREFIX, Missing, Rule
 from infra.watch.alarms import alarms
 from tests.cost.page import cost_tables
 from tests.markdown import table as _table
+from tests.unit.commands.query_page import queries
 
 DOCS: Final = Path(__file__).parent.parent / "docs"
 
@@ -29,6 +30,7 @@ def tables() -> Mapping[str, Mapping[str, str]]:
         },
         "operations.md": {"alarms": _alarms(), "verdicts": _verdicts(), "statuses": _statuses()},
         "cost.md": cost_tables(),
+        "queries.md": {"queries": queries()},
     }
 
 

@@ -120,7 +120,7 @@ def _rule(rule: Rule) -> str:
     else:
         bad = ""
     silence = {Missing.BAD: ", silence is bad", Missing.AS_BEFORE: ", silence changes nothing", Missing.GOOD: ""}
-    return f"{bad}{length} {unit}{silence[rule.missing]}"
+    return f"{bad}{length} {unit if length > 1 else unit[:-1]}{silence[rule.missing]}"
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from rich.table import Table
 from commands.configuration import CDK_JSON, configuration_of
 from commands.deployment import CommandFailed
 from commands.saying import say
-from commands.terminal import console
+from commands.terminal import console, while_it_is_read
 from infra.configuration import ConfigurationError
 from infra.cost import Bill, Workload, estimate
 from infra.cost.amount import price_of, quantity_of
@@ -30,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (CommandFailed, ConfigurationError, ValueError) as failed:
         say(failed, sys.stderr)
         return 1
-    _show(estimate(configuration, workload), workload)
+    with while_it_is_read():
+        _show(estimate(configuration, workload), workload)
     return 0
 
 

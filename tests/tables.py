@@ -7,7 +7,7 @@ from typing import Final
 
 from commands.preflight.verdicts import MEANINGS, STATUSES
 from contract.lake import PARTITION, USAGE
-from contract.metrics import METRICS
+from contract.metrics import METRICS, Cadence
 from contract.raw import APPLICATION_COLUMNS, POLL_COLUMNS, Column
 from infra.configuration import parse
 from infra.watch.alarm import PREFIX, Missing, Rule
@@ -73,8 +73,8 @@ def _metrics() -> str:
             f"`{metric.name}`",
             metric.unit,
             " ".join("{" + ", ".join(dimensions) + "}" for dimensions in metric.dimensions),
-            metric.cadence,
-            metric.meaning + (" (only when there is something to say)" if metric.sparse else ""),
+            metric.cadence + (", when known" if metric.sparse and metric.cadence is not Cadence.AT_TIMES else ""),
+            metric.meaning,
         )
         for metric in METRICS
     ]

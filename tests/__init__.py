@@ -9,6 +9,8 @@
     end_to_end_alarms/    every deployed alarm, by scenes that set it off
     end_to_end_demo/      the demo, and its own checks
 
+The end-to-end folders are apart because each deploys one stack of its own, once for all of its tests.
+
 A tier of its own has each of these, with a verb of the Makefile and what it needs beside the rest:
 
     athena/               views and queries on a real Trino                  make test-athena

@@ -43,7 +43,7 @@ check: $(READY) ## Lint, format and types
 	@echo "==> ruff" && $(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@echo "==> mypy" && $(BIN)/mypy app.py infra lambda commands tests
 
-test: linux check ## The checks and every test but the slow tier
+test: linux check ## The checks, and every test but the tiers below
 	@echo "==> pytest" && $(BIN)/pytest -n 2 --dist loadfile -m "not (slow or athena or browser or security or soak)"
 
 test-slow: linux $(READY) ## The slow tier: time-outs at full length, the demo
@@ -94,7 +94,7 @@ synth: $(READY) ## Check cdk.json and write the CloudFormation template to cdk.o
 	@$(CDK) synth > /dev/null # not --quiet, which leaves out what it costs
 
 cost: $(READY) ## What cdk.json costs a month [ARGS='--applications 20']
-	@PYTHONPATH=lambda $(BIN)/python -m infra.cost $(ARGS)
+	@PYTHONPATH=lambda $(BIN)/python -m commands.cost $(ARGS)
 
 deploy: $(READY) ## Deploy to the AWS account of your credentials [ARGS='--require-approval never']
 	@$(CDK) deploy $(ARGS)

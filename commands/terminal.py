@@ -1,5 +1,9 @@
 """What a person sees: the terminal, and texts from outside made fit for it."""
 
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from rich.console import Console
@@ -11,6 +15,18 @@ def console() -> Console:
     """The terminal; and as wide as it takes where there is none, for grep and less."""
     terminal = Console(highlight=False)
     return terminal if terminal.is_terminal else Console(highlight=False, width=WIDE)
+
+
+@contextmanager
+def while_it_is_read() -> Iterator[None]:
+    """What is printed here may be cut short by its reader, as by `… | head`: that is no error.
+
+    https://docs.python.org/3/library/signal.html#note-on-sigpipe
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def harmless(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What starts the runs: one schedule for each source, on the minute, and one for the compactor, on the hour."""
+"""What starts the runs: one schedule for each source, every minute, and one for the compactor, every hour."""
 
 import json
 from collections.abc import Iterable, Mapping

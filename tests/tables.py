@@ -1,4 +1,4 @@
-"""The tables in docs/, made from the declared data: `python -m tests.tables` writes them."""
+"""The tables in docs/, made from the declared data: `PYTHONPATH=lambda python -m tests.tables` writes them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -7,13 +7,14 @@ from typing import Final
 
 from commands.preflight.verdicts import MEANINGS, STATUSES
 from contract.lake import PARTITION, USAGE
-from contract.metrics import METRICS
+from contract.metrics import METRICS, Cadence
 from contract.raw import APPLICATION_COLUMNS, POLL_COLUMNS, Column
 from infra.configuration import parse
 from infra.watch.alarm import PREFIX, Missing, Rule
 from infra.watch.alarms import alarms
 from tests.cost.page import cost_tables
 from tests.markdown import table as _table
+from tests.unit.commands.query_page import queries
 
 DOCS: Final = Path(__file__).parent.parent / "docs"
 
@@ -29,6 +30,7 @@ def tables() -> Mapping[str, Mapping[str, str]]:
         },
         "operations.md": {"alarms": _alarms(), "verdicts": _verdicts(), "statuses": _statuses()},
         "cost.md": cost_tables(),
+        "queries.md": {"queries": queries()},
     }
 
 
@@ -71,8 +73,8 @@ def _metrics() -> str:
             f"`{metric.name}`",
             metric.unit,
             " ".join("{" + ", ".join(dimensions) + "}" for dimensions in metric.dimensions),
-            metric.cadence,
-            metric.meaning + (" (only when there is something to say)" if metric.sparse else ""),
+            metric.cadence + (", when known" if metric.sparse and metric.cadence is not Cadence.AT_TIMES else ""),
+            metric.meaning,
         )
         for metric in METRICS
     ]
@@ -118,7 +120,7 @@ def _rule(rule: Rule) -> str:
     else:
         bad = ""
     silence = {Missing.BAD: ", silence is bad", Missing.AS_BEFORE: ", silence changes nothing", Missing.GOOD: ""}
-    return f"{bad}{length} {unit}{silence[rule.missing]}"
+    return f"{bad}{length} {unit if length > 1 else unit[:-1]}{silence[rule.missing]}"
 
 
 if __name__ == "__main__":

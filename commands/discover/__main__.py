@@ -26,6 +26,7 @@ from commands.discover.file import CdkJson
 from commands.discover.finding import Finding, FoundZone, NoAnswer
 from commands.discover.output import notes, show_zones
 from commands.saying import say
+from commands.terminal import while_it_is_read
 from infra.configuration import ConfigurationError, parse
 from infra.rate_budget import DEFAULT_REQUESTS_PER_MINUTE
 
@@ -126,10 +127,8 @@ def _tell(text: object) -> None:
 
 
 def _print(fragment: Mapping[str, Any]) -> None:
-    try:
+    with while_it_is_read():
         print(json.dumps(fragment, indent=2), flush=True)
-    except BrokenPipeError:  # … | head: https://docs.python.org/3/library/signal.html#note-on-sigpipe
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _write(file: CdkJson, composition: Composition) -> None:

@@ -29,6 +29,7 @@ from commands.preflight.output import show
 from commands.preflight.report import Report, SourceReport, report_of
 from commands.preflight.verdicts import Status
 from commands.saying import say
+from commands.terminal import while_it_is_read
 from infra.configuration import Configuration, ConfigurationError, Source
 
 TIMEOUT_S: Final = 60.0
@@ -108,13 +109,11 @@ def _chosen(configuration: Configuration, names: Sequence[str]) -> list[Source]:
 
 
 def _tell(report: Report, *, as_json: bool) -> None:
-    try:
+    with while_it_is_read():
         if as_json:
             _print(as_document(report))
         else:
             show(report)
-    except BrokenPipeError:  # … | head: https://docs.python.org/3/library/signal.html#note-on-sigpipe
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _print(document: Mapping[str, Any]) -> None:

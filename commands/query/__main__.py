@@ -17,6 +17,7 @@ from commands.query.named import chosen, named_queries
 from commands.query.output import as_csv, as_json, as_list, as_table
 from commands.query.result import result_of
 from commands.saying import say
+from commands.terminal import while_it_is_read
 from contract.lake import DATABASE, WORKGROUP
 
 if TYPE_CHECKING:
@@ -40,18 +41,17 @@ def main(
         with asking("which region and credentials to use"):
             # boto3 alone reads AWS_DEFAULT_REGION only, where CDK and AWS's other tools read AWS_REGION.
             athena = boto3.client("athena", region_name=os.environ.get("AWS_REGION") or None, config=READING)
-        if options.name or options.sql:
-            _query(athena, options, today(), pause)
-        else:
-            _list(athena, options.workgroup)
+        with while_it_is_read():
+            if options.name or options.sql:
+                _query(athena, options, today(), pause)
+            else:
+                _list(athena, options.workgroup)
     except CommandFailed as failed:
         say(failed, sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         return _INTERRUPTED
-    except BrokenPipeError:  # … | head: https://docs.python.org/3/library/signal.html#note-on-sigpipe
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 

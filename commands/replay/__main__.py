@@ -12,6 +12,7 @@ import boto3
 
 from collector.publishing.publication import Publisher
 from collector.saving.raw_store import RawStore
+from commands.configuration import CDK_JSON
 from commands.deployment import READING, STACK, WRITING, CommandFailed, Deployment, asking
 from commands.minutes import Span, minute_of
 from commands.replay.claims import Claim, Claims
@@ -20,7 +21,7 @@ from commands.replay.plan import cost_of, portions, span_of, told
 from commands.replay.presence import Presence
 from commands.replay.replaying import Replay, Replayed
 from commands.replay.saved import SavedMinute, SavedMinutes
-from commands.replay.sources import CDK_JSON, sources_of
+from commands.replay.sources import sources_of
 from commands.saying import say
 from contract.metrics import HEALTH_NAMESPACE
 

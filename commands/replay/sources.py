@@ -2,19 +2,16 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
 
 from collector.sources import Source
-from commands import configuration as checkout
+from commands.configuration import collector_sources, configuration_of
 from commands.deployment import CommandFailed
 from infra.configuration import ConfigurationError
-
-CDK_JSON: Final = checkout.CDK_JSON
 
 
 def sources_of(configuration: Path) -> Mapping[str, Source]:
     """The sources by name that a stack deployed with this cdk.json polls. Raises CommandFailed when it is not right."""
     try:
-        return checkout.collector_sources(checkout.configuration_of(configuration))
+        return collector_sources(configuration_of(configuration))
     except ConfigurationError as error:
         raise CommandFailed(f"{configuration} is not what was deployed:\n{error}") from error

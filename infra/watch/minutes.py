@@ -108,7 +108,7 @@ def zones_down(settings: Alarms) -> Alarm:
     (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Metrics_Insights_Alarm.html): data of the
     last three hours count; a series that the query no longer finds goes to OK, whatever missing data are taken for: a
     zone that is good again. At most 100 zones are told to be in alarm, of 500 series. The price is that of each metric
-    that the query finds, $0.10 a month, and in hours without a failed zone there is none.
+    that the query finds, $0.10 a month by the hour: none while no zone has failed for three hours.
     """
     minutes = settings.zone_minutes
     return Alarm(

@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 
 from collector.naming.catalog import AppNames, Catalog, ZoneNames
 from collector.publishing.series import Series, series_of
-from collector.saving.poll import Application, Poll
+from collector.saving.poll import Poll
 from collector.sources import Source, source_from
-from contract.raw import Outcome
 from contract.sources import LEVELS, TRAFFIC_METRICS
 from infra.configuration import parse
 from infra.cost import Workload
 from infra.cost.polling import Polling, pollings
 from infra.sources_file import sources_file
 from tests.infra.declared import minimal
+from tests.unit.examples import application, poll
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 COLOS = ("AMS", "FRA", "IAD")
@@ -78,26 +78,17 @@ def _names(zone_id: str, number: int) -> ZoneNames:
 
 def _polls(source: Source, applications: Mapping[str, int]) -> list[Poll]:
     return [
-        Poll(
-            minute=NOON,
-            observed_at=NOON,
-            source=source.name,
-            zone_id=request.zone.id,
-            zone_name=request.zone.name,
-            colo=request.colo,
-            outcome=Outcome.COLLECTED,
-            reason=None,
-            http_status=200,
-            error_code=None,
-            error_message=None,
-            attempts=1,
-            latency_ms=100,
-            rate_limit_remaining=None,
-            apps=tuple(
-                Application(app_id, None, None, 1, 1, 1.0, 1.0, reported=True)
+        poll(
+            request.zone,
+            [
+                application(app_id)
                 for app in range(applications[request.zone.id])
                 if (app_id := _app_id(int(request.zone.id, 16), app)) in (request.zone.app_ids or (app_id,))
-            ),
+            ],
+            minute=NOON,
+            source=source.name,
+            zone_name=request.zone.name,
+            colo=request.colo,
         )
         for request in source.requests
     ]

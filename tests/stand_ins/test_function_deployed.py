@@ -21,6 +21,7 @@ import pytest
 from tests.sandbox.function.deployed import DeployedFunction
 from tests.sandbox.function.deployment import Deployment
 from tests.sandbox.function.environment_variables import Sandboxed
+from tests.stand_ins.bundled import bundle
 
 AT = datetime(2026, 11, 22, 23, 59, tzinfo=UTC)
 REQUEST_ID = "79b5e81f-9cdd-4145-b1f6-7c50ef8a2a36"
@@ -63,16 +64,6 @@ def handler(event, context):
             meeting.sendall(json.dumps(pids).encode())
             return meeting.recv(10).decode()
 """
-
-
-def bundle(**files: str) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name, content in files.items():
-            entry = zipfile.ZipInfo(f"{name}.py")
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, content)
-    return buffer.getvalue()
 
 
 DEPLOYMENT = Deployment(

@@ -1,8 +1,6 @@
 """The function's clock is the event's, its time-outs are real, and AWS can be called at any simulated time."""
 
-import io
 import time
-import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +12,7 @@ from tests.sandbox.function.deployed import DeployedFunction
 from tests.sandbox.function.deployment import Deployment
 from tests.sandbox.function.environment_variables import Sandboxed
 from tests.sandbox.function.invocation import Invocation
+from tests.stand_ins.bundled import bundle
 
 BUCKET = "time-test-bucket"
 TIMEOUT_S = 50
@@ -53,15 +52,6 @@ def handler(event, context):
 """
 
 
-def bundle() -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        entry = zipfile.ZipInfo("app.py")
-        entry.external_attr = 0o644 << 16
-        archive.writestr(entry, HANDLER)
-    return buffer.getvalue()
-
-
 DEPLOYMENT = Deployment(
     name="clock",
     arn="arn:aws:lambda:us-east-1:123456789012:function:clock",
@@ -74,7 +64,7 @@ DEPLOYMENT = Deployment(
     log_format="JSON",
     application_log_level="INFO",
     system_log_level="INFO",
-    code=bundle(),
+    code=bundle(app=HANDLER),
 )
 
 

@@ -1,40 +1,25 @@
-"""What docs/queries.md says of each query, made from the queries' own headers.
-
-`PYTHONPATH=lambda python -m tests.unit.commands.query_page` writes it.
-"""
+"""What docs/queries.md says of each query, made from the queries' own headers: `python -m tests.tables` writes it."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from commands.query.header import Header
+from tests.markdown import table
 
-ROOT: Final = Path(__file__).resolve().parents[3]
-PAGE: Final = ROOT / "docs" / "queries.md"
-BEGIN, END = "<!-- queries -->\n", "<!-- /queries -->"
-
-
-def with_queries(page: str) -> str:
-    """The page with every query between the markers."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{PAGE.name} must hold {BEGIN.strip()} and {END}")
-    return before + begin + "\n".join(_lines()) + "\n" + end + after
+_FILES: Final = Path(__file__).resolve().parents[3] / "infra" / "sql" / "queries"
 
 
-def _lines() -> Iterator[str]:
-    headers = {file.stem: Header.read(file.read_text()) for file in sorted((ROOT / "infra/sql/queries").glob("*.sql"))}
-    yield from ("| query | what it answers | days, when none are given |", "| --- | --- | --- |")
+def queries() -> str:
+    """A table of all queries, and a section for each."""
+    headers = {file.stem: Header.read(file.read_text(encoding="utf-8")) for file in sorted(_FILES.glob("*.sql"))}
+    rows = [(f"[`{name}`](#{name})", header.question, header.default) for name, header in headers.items()]
+    parts = [table(("query", "what it answers", "days, when none are given"), rows)]
     for name, header in headers.items():
-        yield f"| [`{name}`](#{name}) | {header.question} | {header.default} |"
-    for name, header in headers.items():
-        yield from ("", f"### {name}", header.question)
-        if header.notes:
-            yield from ("", *_markdown(header.notes))
-        yield from ("", "| column | unit | meaning |", "| --- | --- | --- |")
-        for column in header.columns:
-            yield f"| `{column.name}` | {column.unit} | {column.meaning} |"
+        notes = "".join(f"{line}\n" for line in ("", *_markdown(header.notes))) if header.notes else ""
+        columns = [(f"`{column.name}`", column.unit, column.meaning) for column in header.columns]
+        parts.append(f"\n### {name}\n{header.question}\n{notes}\n" + table(("column", "unit", "meaning"), columns))
+    return "".join(parts)
 
 
 def _markdown(notes: str) -> Iterator[str]:
@@ -50,7 +35,3 @@ def _markdown(notes: str) -> Iterator[str]:
             paragraph.append(line)
     if paragraph:
         yield from ("", " ".join(paragraph)) if notes.splitlines()[0] not in paragraph else (" ".join(paragraph),)
-
-
-if __name__ == "__main__":
-    PAGE.write_text(with_queries(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

@@ -238,5 +238,5 @@ def test_what_cloudflare_says_commands_no_terminal(newcomer: Newcomer, cloudflar
     cloudflare.answer = lambda _path: failure(403, 10000, "\x1b]0;owned\x07[red]no[/red]\r\n\u202egpj.exe")
     newcomer.environment[BASE_URL] = cloudflare.url
     told = newcomer.preflight()
-    assert "\\x1b]0;owned\\x07[red]no[/red]\\r\\n\\u202egpj.exe" in told.out
+    assert "\ufffd]0;owned\ufffd[red]no[/red]\ufffd\ufffd\ufffdgpj.exe" in told.out
     assert not {"\x1b", "\x07", "\r", "\u202e"} & set(told.all)

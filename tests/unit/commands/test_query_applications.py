@@ -1,23 +1,7 @@
 """Duration, concurrency, and who came and went, over rows whose answers were worked out by hand."""
 
-from collections.abc import Iterator
-
-import pytest
-
 from tests.sandbox.athena.handmade_lake import application, poll
-from tests.unit.commands.queried import Lake, at, open_lake, picked
-
-
-@pytest.fixture(scope="module")
-def deployed() -> Iterator[Lake]:
-    with open_lake() as opened:
-        yield opened
-
-
-@pytest.fixture
-def lake(deployed: Lake) -> Lake:
-    deployed.clear()
-    return deployed
+from tests.unit.commands.queried import Lake, at, picked
 
 
 def test_a_duration_is_weighted_by_connections(lake: Lake) -> None:

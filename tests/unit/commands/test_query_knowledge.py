@@ -1,26 +1,11 @@
 """What is not known, why, and how near the limit was, over rows whose answers were worked out by hand."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
 from tests.sandbox.athena.handmade_lake import Line, poll
-from tests.unit.commands.queried import Lake, at, open_lake, picked
+from tests.unit.commands.queried import Lake, at, picked
 
 SHOWN = ("first_minute", "last_minute", "minutes", "zone_id", "reason")
-
-
-@pytest.fixture(scope="module")
-def deployed() -> Iterator[Lake]:
-    with open_lake() as opened:
-        yield opened
-
-
-@pytest.fixture
-def lake(deployed: Lake) -> Lake:
-    deployed.clear()
-    return deployed
 
 
 def whole_day(day: str, zone: str = "z1", but: tuple[int, ...] = (), **others: Any) -> list[Line]:

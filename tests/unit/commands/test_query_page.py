@@ -4,14 +4,10 @@ import re
 
 from contract.lake import DATABASE, TABLES, WORKGROUP
 from tests.sandbox.athena.handmade_lake import application, poll
+from tests.tables import DOCS
 from tests.unit.commands.queried import QUERIES, at, open_lake
-from tests.unit.commands.query_page import PAGE, with_queries
 
-TEXT = PAGE.read_text(encoding="utf-8")
-
-
-def test_the_queries_in_the_page_are_the_shipped_ones() -> None:
-    assert with_queries(TEXT) == TEXT, "run: PYTHONPATH=lambda .venv/bin/python -m tests.unit.commands.query_page"
+TEXT = (DOCS / "queries.md").read_text(encoding="utf-8")
 
 
 def test_every_name_that_the_page_uses_is_declared() -> None:

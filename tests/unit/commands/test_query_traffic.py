@@ -1,23 +1,9 @@
 """Traffic, talkers, volume and the 95th percentile, over rows whose answers were worked out by hand."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.sandbox.athena.handmade_lake import application, poll
-from tests.unit.commands.queried import Lake, at, open_lake, picked
-
-
-@pytest.fixture(scope="module")
-def deployed() -> Iterator[Lake]:
-    with open_lake() as opened:
-        yield opened
-
-
-@pytest.fixture
-def lake(deployed: Lake) -> Lake:
-    deployed.clear()
-    return deployed
+from tests.unit.commands.queried import Lake, at, picked
 
 
 def test_traffic_is_added_up_by_hour_and_only_what_is_known_counts(lake: Lake) -> None:

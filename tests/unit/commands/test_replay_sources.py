@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from commands.configuration import CDK_JSON
 from commands.deployment import CommandFailed
-from commands.replay.sources import CDK_JSON, sources_of
+from commands.replay.sources import sources_of
 
 ZONE = "023e105f4ecef8ad9ca31a8372d0c353"
 

@@ -4,9 +4,10 @@ Written from the CloudWatch User Guide, whose page stands in each module, and fr
 
     lines = evaluate(queries, aws.metrics, start=start, end=end)
 
-`stored` holds what was put, `statistics` adds it up by period. `search` and `insights` find series by a text, `math`
-reads an expression, `arithmetic`, `functions`, `conditions` and `filling` compute with series. `evaluation` brings the
-queries of a request together, `labels` names the lines.
+`stored` holds what was put, `statistics` adds it up by period. `search` (its text read by `terms`, by the `tokens` of
+names) and `insights` (by `select`) find series, `formula` reads an expression. `arithmetic`, `functions`, `arrays`,
+`gathering`, `conditions` and `filling` compute with `series`. `evaluation` brings the queries of a request together,
+`labels` names the lines.
 """
 
 from tests.sandbox.cloudwatch.queries.errors import QueryError, RefusedQuery, UnsupportedQuery

@@ -1,44 +1,50 @@
-"""What your cdk.json costs a month: `make cost [ARGS='--applications 20 --month 1']`."""
+"""`make cost`: what your cdk.json costs a month."""
 
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from rich.console import Console
 from rich.table import Table
 
-from infra.configuration import CONTEXT_KEY, Configuration, ConfigurationError, parse
+from commands.configuration import CDK_JSON, configuration_of
+from commands.deployment import CommandFailed
+from commands.saying import say
+from commands.terminal import console, while_it_is_read
+from infra.configuration import ConfigurationError
 from infra.cost import Bill, Workload, estimate
 from infra.cost.amount import price_of, quantity_of
 from infra.cost.prices import AS_OF, REGION
 
 _CENT: Final = 0.01
-_CDK_JSON: Final = Path(__file__).resolve().parents[2] / "cdk.json"
 
 
-def main() -> None:
-    """Print the bill, or what is wrong with the configuration."""
-    parser = argparse.ArgumentParser(prog="make cost", description="Estimate what cdk.json costs a month.")
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the bill, or what is wrong with the configuration; return the exit status: 0, or 1 without a bill."""
+    options = _options(arguments)
+    try:
+        configuration = configuration_of(options.config)
+        workload = Workload(applications_per_zone=options.applications, month=options.month)
+    except (CommandFailed, ConfigurationError, ValueError) as failed:
+        say(failed, sys.stderr)
+        return 1
+    with while_it_is_read():
+        _show(estimate(configuration, workload), workload)
+    return 0
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m commands.cost", description=__doc__)
     parser.add_argument("--applications", type=int, default=1, help="in each zone that names none (default: 1)")
     parser.add_argument("--month", type=int, default=12, help="since the deployment, as data grow (default: 12)")
-    parser.add_argument("--configuration", type=Path, default=_CDK_JSON, help="another cdk.json")
-    chosen = parser.parse_args()
-    try:
-        configuration = _configuration(chosen.configuration)
-        workload = Workload(applications_per_zone=chosen.applications, month=chosen.month)
-    except (OSError, ValueError, ConfigurationError) as error:
-        sys.exit(str(error))
-    _show(estimate(configuration, workload), workload)
-
-
-def _configuration(path: Path) -> Configuration:
-    return parse(json.loads(path.read_text(encoding="utf-8")).get("context", {}).get(CONTEXT_KEY))
+    parser.add_argument("--config", type=Path, default=CDK_JSON, metavar="FILE", help="default: the checkout's")
+    return parser.parse_args(arguments)
 
 
 def _show(bill: Bill, workload: Workload) -> None:
-    console = Console(highlight=False)
+    terminal = console()
     lines = Table("service", "what", box=None, pad_edge=False, header_style="bold")
     for column in ("how many", "price", "a month"):
         lines.add_column(column, justify="right")
@@ -49,10 +55,10 @@ def _show(bill: Bill, workload: Workload) -> None:
             lines.add_row(line.service, line.what, *cells)
     lines.add_row(f"{len(small)} below a cent", "", "", "", f"${sum(line.dollars for line in small):,.2f}")
     lines.add_row("together", "", "", "", f"${bill.total:,.2f}", style="bold")
-    console.print(lines)
+    terminal.print(lines)
     for lever in bill.levers:
-        console.print(f'"{lever.key}": {json.dumps(lever.value)} saves ${lever.dollars:,.2f} a month', soft_wrap=True)
-    console.print(
+        terminal.print(f'"{lever.key}": {json.dumps(lever.value)} saves ${lever.dollars:,.2f} a month', soft_wrap=True)
+    terminal.print(
         f"Month {workload.month}; {workload.applications_per_zone} applications in each zone that names none. List "
         f"prices of {REGION}, looked up on {AS_OF}, free tiers left out. How exact: docs/cost.md",
         soft_wrap=True,
@@ -60,4 +66,4 @@ def _show(bill: Bill, workload: Workload) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What cdk.json costs a month, line by line: the estimate of `infra.cost`, for people."""

@@ -22,8 +22,10 @@ _URL: Final = TextRule(
     'where docs/operations.md can be read, up to its "#": "https://git.example.com/spectrum-meter/docs/operations.md"',
 )
 _NAME: Final = TextRule(re.compile(r"[a-z0-9-]{1,64}"), "1 to 64 lower-case letters, digits and hyphens")
+# The collector cuts labels to 200 characters, and puts at most nine behind one that is there twice. Longer texts would
+# also be too much for an alarm's description, 1,024 characters in all.
 _LABEL: Final = TextRule(
-    re.compile(r"[!-~]([ -~]{0,253}[!-~])?"), "1 to 255 printable ASCII characters, as CloudWatch shows it"
+    re.compile(r"[!-~]([ -~]{0,207}[!-~])?"), "1 to 209 printable ASCII characters, as CloudWatch shows it"
 )
 _COLO: Final = TextRule(re.compile(r"[A-Z]{3}"), 'a data centre as three capital letters ("AMS")')
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from contract.metrics import BY_NAME
 from infra.bundle import PROJECT
-from infra.configuration import parse
+from infra.configuration import ConfigurationError, parse
 from infra.watch.alarm import HOUR, MINUTE, Alarm, Band, Comparison, Insights, Missing, Series
 from infra.watch.alarms import alarms
 from infra.watch.names import Deployed, filled
@@ -64,6 +64,19 @@ def test_a_description_fits(alarm: Alarm) -> None:
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
     text = alarm.description("https://" + "x" * 200)
     assert len(filled(text, {deployed: "x" * LONGEST.get(deployed, 80) for deployed in Deployed})) <= 1024
+
+
+def test_a_description_fits_whatever_is_watched() -> None:
+    """A longer one would be refused only when the stack is deployed. As long as the configuration lets it be."""
+    longest = {"name": "n" * 64, "zone": "z" * 209, "application": "a" * 209, "metric": "ConnectionDuration"}
+    watch = longest | {"above": 10**15, "below": 10**15, "unusual": 10, "minutes": 120}
+    settings = {"runbook_url": "https://" + "x" * 200, "minutes_without_data": 120, "zone_minutes": 120}
+    configuration = parse(minimal(name="s" * 32) | {"alarms": settings | {"traffic": [watch]}})
+    names = {deployed: "x" * LONGEST.get(deployed, 80) for deployed in Deployed}
+    for alarm in alarms(configuration):
+        assert len(filled(alarm.description(settings["runbook_url"]), names)) <= 1024
+    with pytest.raises(ConfigurationError, match="1 to 209"):
+        parse(minimal() | {"alarms": {"traffic": [watch | {"application": "a" * 210}]}})
 
 
 @each

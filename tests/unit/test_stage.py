@@ -23,6 +23,16 @@ def test_every_task_is_sent_once_and_keeps_its_answer() -> None:
     assert [task.last for task in sent] == [NO_ZONE if number == 3 else good() for number in range(1, 21)]
 
 
+def test_a_stage_is_over_with_its_last_answer_however_much_time_is_left() -> None:
+    """Else every run would take, and pay for, all of its time: the end would come at the deadline."""
+    ends: list[End] = []
+    running = stage(Script(lambda _number, _token, _before: good()), run_s=86_400.0)
+    thread = threading.Thread(target=lambda: ends.append(running.run(tasks(source(*zones(20))), 4)), daemon=True)
+    thread.start()
+    thread.join(30)
+    assert ends == [End.DONE]
+
+
 def test_no_more_requests_are_under_way_than_the_stage_is_wide() -> None:
     lock, barrier, under_way, most = threading.Lock(), threading.Barrier(4), 0, 0
 

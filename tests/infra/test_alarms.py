@@ -1,5 +1,6 @@
 """What wakes people: every alarm says what it means and what to do, and watches something that exists."""
 
+import math
 import re
 
 import pytest
@@ -9,11 +10,12 @@ from hypothesis import strategies as st
 from contract.metrics import BY_NAME
 from infra.bundle import PROJECT
 from infra.configuration import ConfigurationError, parse
+from infra.rate_budget import DEFAULT_REQUESTS_PER_MINUTE, RUNS_IN_WINDOW, WINDOW_REQUESTS
 from infra.watch.alarm import HOUR, MINUTE, Alarm, Band, Comparison, Insights, Missing, Series
 from infra.watch.alarms import alarms
 from infra.watch.names import Deployed, filled
 from tests.infra.alarms import EVERY
-from tests.infra.declared import minimal
+from tests.infra.declared import minimal, zone_ids
 
 LONGEST = {Deployed.REGION: 16, Deployed.MISSED_URL: 140, Deployed.FAILURES_URL: 140}
 """Room for what the deployment puts in the place of a mark; 80 for a name."""
@@ -157,6 +159,17 @@ def test_thresholds_are_those_of_the_configuration(minutes: int, zone_minutes: i
     assert budget.threshold == percent
     assert f"{minutes} minutes" in silent.meaning
     assert f"{percent} %" in budget.meaning
+
+
+def test_a_full_budget_does_not_set_the_rate_limits_alarm_off_by_itself() -> None:
+    """Six runs in Cloudflare's window: the polls of each, and the names that the five before the last have read."""
+    budget = DEFAULT_REQUESTS_PER_MINUTE
+    configuration = parse(minimal(zones=zone_ids(budget)))
+    (alarm,) = (each for each in alarms(configuration) if each.name == "main-rate-budget")
+    names = math.ceil(2 * budget / configuration.catalog_minutes)  # Lists a run: collector.naming.refresh.
+    used = RUNS_IN_WINDOW * budget + (RUNS_IN_WINDOW - 1) * names
+    assert alarm.threshold is not None
+    assert 100 * used / WINDOW_REQUESTS < alarm.threshold < 100
 
 
 def test_traffic_is_watched_in_the_series_that_are_published() -> None:

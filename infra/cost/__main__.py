@@ -34,11 +34,7 @@ def main() -> None:
 
 
 def _configuration(path: Path) -> Configuration:
-    try:
-        context = json.loads(path.read_text(encoding="utf-8"))["context"][CONTEXT_KEY]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ValueError(f"{path} is not a cdk.json: {type(error).__name__}: {error}") from error
-    return parse(context)
+    return parse(json.loads(path.read_text(encoding="utf-8")).get("context", {}).get(CONTEXT_KEY))
 
 
 def _show(bill: Bill, workload: Workload) -> None:

@@ -174,10 +174,17 @@ def _read(text: str, origin: str) -> Found:
 
 def _text_of(file: str) -> str:
     if file == "-":
-        return getpass.getpass("Cloudflare token: ") if sys.stdin.isatty() else sys.stdin.read(_LONGEST)
+        return _typed_or_piped()
     try:
         with Path(file).open(encoding="utf-8") as opened:
             return opened.read(_LONGEST)
     except (OSError, ValueError) as error:
         # Its name is not repeated: it may be the token, by mistake.
         raise NoCredential(f"The file of --token-file cannot be read ({type(error).__name__}).") from None
+
+
+def _typed_or_piped() -> str:
+    try:
+        return getpass.getpass("Cloudflare token: ") if sys.stdin.isatty() else sys.stdin.read(_LONGEST)
+    except (EOFError, OSError, ValueError) as error:  # Ctrl-D, a stream that is closed, bytes that are no UTF-8.
+        raise NoCredential(f"Standard input holds no credential ({type(error).__name__}).") from None

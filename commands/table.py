@@ -35,7 +35,9 @@ def print_zones(screen: Console, headings: Sequence[str], rows: Sequence[Row]) -
 
 def _table(headings: Sequence[str], rows: Sequence[Sequence[Text]]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in headings:
+    # A name may take several lines; an id that is cut short is none.
+    table.add_column(headings[0], overflow="fold")
+    for heading in headings[1:]:
         table.add_column(heading, justify="right" if heading == "applications" else "left", no_wrap=True)
     for cells in rows:
         table.add_row(*cells)

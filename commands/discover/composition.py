@@ -73,8 +73,9 @@ def compose(sources: Sequence[Json], target: Json, zones: Sequence[SeenZone]) ->
     replaced = [added if source is target else dict(source) for source in sources]
     if all(source is not target for source in sources):
         replaced.append(added)
-    names = {str(source.get("name")) for source in replaced}
-    further = [_further(target, names, [entries[zone_id] for zone_id in part]) for part in parts[1:]]
+    # Secrets and owners, too: a secret that is used already holds the token of a user whose budget is shared out.
+    taken = {str(source.get(key)) for source in replaced for key in ("name", "secret", "owner")}
+    further = [_further(target, taken, [entries[zone_id] for zone_id in part]) for part in parts[1:]]
     return Composition(
         sources=[*replaced, *further],
         added=len(new),
@@ -132,15 +133,21 @@ def _parts(zones: Sequence[SeenZone], room: int, own: Source) -> list[Sequence[s
     return [ids[:room], *(part.zones for part in split([rest], budget))]
 
 
-def _further(target: Json, names: set[str], zones: list[Json | str]) -> Json:
+def _further(target: Json, taken: set[str], zones: list[Json | str]) -> Json:
     number = 2
-    while (name := f"{target['name'][: _LONGEST_NAME - 4]}-{number}") in names:
+    while taken & {*(called := _numbered(target, number))}:
         number += 1
-    names.add(name)
+    taken.update(called)
+    name, secret = called
     # A larger budget is what Cloudflare has granted to one user, and says nothing of another.
     own = target.get("requests_per_minute", DEFAULT_REQUESTS_PER_MINUTE)
     budget = {"requests_per_minute": own} if own < DEFAULT_REQUESTS_PER_MINUTE else {}
-    return {"name": name, "secret": f"{target['secret']}-{number}", **budget, "zones": zones}
+    return {"name": name, "secret": secret, **budget, "zones": zones}
+
+
+def _numbered(target: Json, number: int) -> tuple[str, str]:
+    """Name and secret."""
+    return f"{target['name'][: _LONGEST_NAME - 4]}-{number}", f"{target['secret']}-{number}"
 
 
 def _arithmetic(new: Sequence[SeenZone], demands: Sequence[Demand], own: Source) -> str:

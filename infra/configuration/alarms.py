@@ -15,6 +15,9 @@ _TRAFFIC_KEYS: Final = ("name", "zone", "application", "colo", "metric", "above"
 _KINDS: Final = ("above", "below", "unusual")
 _MOST_MINUTES: Final = 120
 """An alarm on a Metrics Insights query looks back three hours, and the evaluation range is longer than its periods."""
+_RATE_LIMIT_PERCENT: Final = 95
+"""A full budget's polls alone are 90 % when six runs fall into Cloudflare's window, which happens whenever a run starts
+a little earlier than the fifth before it did, and names come on top: infra/rate_budget.py."""
 _MOST: Final = 10**15
 _EMAIL: Final = TextRule(re.compile(r"[^@\s<>,;]{1,64}@[^@\s<>,;]{1,190}"), 'one mail address ("on-call@example.com")')
 _URL: Final = TextRule(
@@ -22,8 +25,10 @@ _URL: Final = TextRule(
     'where docs/operations.md can be read, up to its "#": "https://git.example.com/spectrum-meter/docs/operations.md"',
 )
 _NAME: Final = TextRule(re.compile(r"[a-z0-9-]{1,64}"), "1 to 64 lower-case letters, digits and hyphens")
+# The collector cuts labels to 200 characters, and puts at most nine behind one that is there twice. Longer texts would
+# also be too much for an alarm's description, 1,024 characters in all.
 _LABEL: Final = TextRule(
-    re.compile(r"[!-~]([ -~]{0,253}[!-~])?"), "1 to 255 printable ASCII characters, as CloudWatch shows it"
+    re.compile(r"[!-~]([ -~]{0,207}[!-~])?"), "1 to 209 printable ASCII characters, as CloudWatch shows it"
 )
 _COLO: Final = TextRule(re.compile(r"[A-Z]{3}"), 'a data centre as three capital letters ("AMS")')
 
@@ -83,7 +88,7 @@ def parse_alarms(value: object, path: str, problems: list[Problem]) -> Alarms:
         runbook_url=section.optional_text("runbook_url", _URL),
         minutes_without_data=section.integer("minutes_without_data", low=2, high=_MOST_MINUTES, default=5),
         zone_minutes=section.integer("zone_minutes", low=2, high=_MOST_MINUTES, default=5),
-        rate_limit_percent=section.integer("rate_limit_percent", low=1, high=99, default=90),
+        rate_limit_percent=section.integer("rate_limit_percent", low=1, high=99, default=_RATE_LIMIT_PERCENT),
         traffic=tuple(watch for watch in watches if watch is not None),
     )
 

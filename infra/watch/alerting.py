@@ -68,24 +68,12 @@ class Alerting(Construct):
                     ]
                 }
             case Band() as band:
-                return self._band(alarm, band)
+                return self._band(alarm.rule, band)
 
-    def _band(self, alarm: Alarm, band: Band) -> dict[str, Any]:
+    def _band(self, rule: Rule, band: Band) -> dict[str, Any]:
         """The series and its band, both returned; the band is the threshold."""
         series = band.series
-        cloudwatch.CfnAnomalyDetector(
-            self,
-            f"{alarm.name}-model",
-            single_metric_anomaly_detector=cloudwatch.CfnAnomalyDetector.SingleMetricAnomalyDetectorProperty(
-                namespace=series.namespace,
-                metric_name=series.metric,
-                dimensions=[
-                    cloudwatch.CfnAnomalyDetector.DimensionProperty(name=name, value=value)
-                    for name, value in series.dimensions
-                ],
-                stat=series.statistic,
-            ),
-        )
+        self._model(series)
         return {
             "threshold_metric_id": "band",
             "metrics": [
@@ -97,7 +85,7 @@ class Alerting(Construct):
                             metric_name=series.metric,
                             dimensions=self._dimensions(series),
                         ),
-                        period=alarm.rule.period_s,
+                        period=rule.period_s,
                         stat=series.statistic,
                     ),
                     return_data=True,
@@ -110,6 +98,31 @@ class Alerting(Construct):
                 ),
             ],
         }
+
+    def _model(self, series: Series) -> None:
+        """One model for each series, whoever watches it, called by nothing but the series.
+
+        CloudWatch knows a model by its metric alone: of two for one metric, or of one under a new name, the one that
+        CloudFormation removes takes the other with it
+        (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DeleteAnomalyDetector.html).
+        """
+        named = (series.statistic, series.metric, *(f"{name}={value}" for name, value in series.dimensions))
+        construct_id = f"model {' '.join(named)}"
+        if self.node.try_find_child(construct_id):
+            return
+        cloudwatch.CfnAnomalyDetector(
+            self,
+            construct_id,
+            single_metric_anomaly_detector=cloudwatch.CfnAnomalyDetector.SingleMetricAnomalyDetectorProperty(
+                namespace=series.namespace,
+                metric_name=series.metric,
+                dimensions=[
+                    cloudwatch.CfnAnomalyDetector.DimensionProperty(name=name, value=value)
+                    for name, value in series.dimensions
+                ],
+                stat=series.statistic,
+            ),
+        )
 
     def _dimensions(self, series: Series) -> list[cloudwatch.CfnAlarm.DimensionProperty]:
         return [

@@ -78,8 +78,8 @@ def _rate_budget(source: str, percent: int) -> Alarm:
         rule=_SUSTAINED,
         meaning=f"The Cloudflare user of source {source} has used more than {percent} % of its requests in the last "
         "five minutes. At 100 % Cloudflare refuses every call of this user, the dashboard's too, for five minutes.",
-        first="find what else uses this user's tokens or keys: Spectrum Meter alone stays below it by its budget. Stop "
-        "that, or give it a user of its own.",
+        first="find what else uses this user's tokens or keys: Spectrum Meter's own polls are 90 % at most, by their "
+        "budget. Stop that, or give it a user of its own.",
         section="rate-budget-nearly-used",
     )
 

@@ -25,7 +25,7 @@ def watching(*, zone: dict[str, Any] | None = None, **changes: Any) -> dict[str,
 
 
 def test_nothing_needs_to_be_set() -> None:
-    assert parse(minimal()).alarms == Alarms(None, None, 5, 5, 90, ())
+    assert parse(minimal()).alarms == Alarms(None, None, 5, 5, 95, ())
 
 
 def test_everything_can_be_set() -> None:

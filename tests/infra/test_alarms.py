@@ -1,5 +1,6 @@
 """What wakes people: every alarm says what it means and what to do, and watches something that exists."""
 
+import math
 import re
 
 import pytest
@@ -8,12 +9,13 @@ from hypothesis import strategies as st
 
 from contract.metrics import BY_NAME
 from infra.bundle import PROJECT
-from infra.configuration import parse
+from infra.configuration import ConfigurationError, parse
+from infra.rate_budget import DEFAULT_REQUESTS_PER_MINUTE, RUNS_IN_WINDOW, WINDOW_REQUESTS
 from infra.watch.alarm import HOUR, MINUTE, Alarm, Band, Comparison, Insights, Missing, Series
 from infra.watch.alarms import alarms
 from infra.watch.names import Deployed, filled
 from tests.infra.alarms import EVERY
-from tests.infra.declared import minimal
+from tests.infra.declared import minimal, zone_ids
 
 LONGEST = {Deployed.REGION: 16, Deployed.MISSED_URL: 140, Deployed.FAILURES_URL: 140}
 """Room for what the deployment puts in the place of a mark; 80 for a name."""
@@ -64,6 +66,20 @@ def test_a_description_fits(alarm: Alarm) -> None:
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
     text = alarm.description("https://" + "x" * 200)
     assert len(filled(text, {deployed: "x" * LONGEST.get(deployed, 80) for deployed in Deployed})) <= 1024
+
+
+def test_a_description_fits_whatever_is_watched() -> None:
+    """A longer one would be refused only when the stack is deployed. As long as the configuration lets it be."""
+    longest = {"name": "n" * 64, "zone": "z" * 209, "application": "a" * 209, "metric": "ConnectionDuration"}
+    watch = longest | {"above": 10**15, "below": 10**15, "unusual": 10, "minutes": 120}
+    runbook = "https://" + "x" * 200
+    settings = {"runbook_url": runbook, "minutes_without_data": 120, "zone_minutes": 120, "traffic": [watch]}
+    configuration = parse(minimal(name="s" * 32) | {"alarms": settings})
+    names = {deployed: "x" * LONGEST.get(deployed, 80) for deployed in Deployed}
+    for alarm in alarms(configuration):
+        assert len(filled(alarm.description(runbook), names)) <= 1024
+    with pytest.raises(ConfigurationError, match="1 to 209"):
+        parse(minimal() | {"alarms": {"traffic": [watch | {"application": "a" * 210}]}})
 
 
 @each
@@ -143,6 +159,17 @@ def test_thresholds_are_those_of_the_configuration(minutes: int, zone_minutes: i
     assert budget.threshold == percent
     assert f"{minutes} minutes" in silent.meaning
     assert f"{percent} %" in budget.meaning
+
+
+def test_a_full_budget_does_not_set_the_rate_limits_alarm_off_by_itself() -> None:
+    """Six runs in Cloudflare's window: the polls of each, and the names that the five before the last have read."""
+    budget = DEFAULT_REQUESTS_PER_MINUTE
+    configuration = parse(minimal(zones=zone_ids(budget)))
+    (alarm,) = (each for each in alarms(configuration) if each.name == "main-rate-budget")
+    names = math.ceil(2 * budget / configuration.catalog_minutes)  # Lists a run: collector.naming.refresh.
+    used = RUNS_IN_WINDOW * budget + (RUNS_IN_WINDOW - 1) * names
+    assert alarm.threshold is not None
+    assert 100 * used / WINDOW_REQUESTS < alarm.threshold < 100
 
 
 def test_traffic_is_watched_in_the_series_that_are_published() -> None:

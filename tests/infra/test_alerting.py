@@ -1,6 +1,7 @@
 """The alarms as CloudFormation gets them, and the topic that they tell."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,13 @@ import aws_cdk as cdk
 import pytest
 
 from infra.configuration import parse
+from infra.watch.alarm import Alarm
+from infra.watch.alarms import alarms
 from infra.watch.alerting import Alerting
 from infra.watch.names import Deployed
 from infra.watch.topic import Topic
 from tests.infra.alarms import EVERY, WATCHED
-from tests.infra.declared import CONTEXT
+from tests.infra.declared import CONTEXT, SPECTRUM
 from tests.infra.template import Template
 
 SETTINGS = parse(WATCHED).alarms
@@ -21,13 +24,18 @@ SETTINGS = parse(WATCHED).alarms
 @pytest.fixture(scope="module")
 def watching(tmp_path_factory: pytest.TempPathFactory) -> Template:
     """A stack of the alarms and their topic alone."""
-    app = cdk.App(analytics_reporting=False, context=CONTEXT, outdir=str(tmp_path_factory.mktemp("cdk.out")))
+    return deployed(EVERY, tmp_path_factory.mktemp("cdk.out"))
+
+
+def deployed(some: Iterable[Alarm], folder: Path) -> Template:
+    """A stack of these alarms and their topic."""
+    app = cdk.App(analytics_reporting=False, context=CONTEXT, outdir=str(folder))
     stack = cdk.Stack(app, "SpectrumMeter")
     topic = Topic(stack, "Notices", email=SETTINGS.email).topic
     Alerting(
         stack,
         "Alarms",
-        alarms=EVERY,
+        alarms=some,
         topic_arn=topic.topic_arn,
         names={deployed: f"the-{deployed}" for deployed in Deployed},
         runbook_url=SETTINGS.runbook_url,
@@ -94,6 +102,21 @@ def test_an_alarm_on_what_is_usual_has_a_model_of_the_same_series(watching: Temp
     model = watching.only("AWS::CloudWatch::AnomalyDetector")["SingleMetricAnomalyDetector"]
     assert traffic["MetricStat"]["Metric"] == {name: model[name] for name in ("Namespace", "MetricName", "Dimensions")}
     assert traffic["MetricStat"]["Stat"] == model["Stat"] == "Average"
+
+
+def test_a_series_has_one_model_whoever_watches_it_and_under_whatever_name(tmp_path: Path) -> None:
+    """By two watches; and by one that was renamed, as CloudFormation removes what has another logical id."""
+
+    def models(*watches: dict[str, Any]) -> set[str]:
+        traffic = [{"zone": "b.example", "metric": "Connections"} | watch for watch in watches]
+        found = alarms(parse(SPECTRUM | {"alarms": {"traffic": traffic}}))
+        resources = deployed(found, tmp_path / "cdk.out").content["Resources"]
+        return {name for name, resource in resources.items() if resource["Type"] == "AWS::CloudWatch::AnomalyDetector"}
+
+    one, other = {"name": "a", "unusual": 2}, {"name": "b", "unusual": 3}
+    assert len(models(one)) == 1
+    assert models(one) == models(other) == models(one, other)
+    assert len(models(one, other | {"metric": "BytesEgress"})) == 2
 
 
 def test_alarms_on_aws_metrics_name_what_is_deployed(template: Template) -> None:

@@ -23,6 +23,24 @@ def test_every_task_is_sent_once_and_keeps_its_answer() -> None:
     assert [task.last for task in sent] == [NO_ZONE if number == 3 else good() for number in range(1, 21)]
 
 
+def test_a_stage_is_over_with_its_last_answer_however_much_time_is_left() -> None:
+    """Else every run would take, and pay for, all of its time: the end would come at the deadline."""
+    ends: list[End] = []
+    waits = threading.Event()
+
+    def monotonic() -> float:
+        if threading.current_thread() is thread:
+            waits.set()  # It holds the stage's lock until it waits.
+        return time.monotonic()
+
+    script = Script(lambda _number, _token, _before: held(waits, good()))
+    running = replace(stage(script, run_s=86_400.0), monotonic=monotonic)
+    thread = threading.Thread(target=lambda: ends.append(running.run(tasks(source(*zones(4))), 4)), daemon=True)
+    thread.start()
+    thread.join(30)
+    assert ends == [End.DONE]
+
+
 def test_no_more_requests_are_under_way_than_the_stage_is_wide() -> None:
     lock, barrier, under_way, most = threading.Lock(), threading.Barrier(4), 0, 0
 

@@ -104,6 +104,39 @@ def test_standard_input_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {bearer(each) for each in found.values()} == {"Bearer cfut_Piped"}
 
 
+class _Stdin(io.StringIO):
+    """A standard input that fails as it is read, or as it is typed into."""
+
+    def __init__(self, error: Exception, *, terminal: bool) -> None:
+        super().__init__()
+        self._error = error
+        self._terminal = terminal
+
+    def isatty(self) -> bool:
+        return self._terminal
+
+    def read(self, _size: int | None = -1) -> str:
+        raise self._error
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_an_input_that_ends_or_cannot_be_read_is_no_credential_and_is_not_quoted(
+    terminal: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-D at the question; bytes that are no text."""
+    broken = UnicodeDecodeError("utf-8", b"cfut_Secret\xff", 11, 12, "invalid start byte")
+    monkeypatch.setattr(sys, "stdin", _Stdin(broken, terminal=terminal))
+
+    def ended(_prompt: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("getpass.getpass", ended)
+    with pytest.raises(NoCredential, match="Standard input holds no credential") as refused:
+        Search({}, "-").of([MAIN])
+    assert "cfut_Secret" not in str(refused.value)
+    assert refused.value.__cause__ is None
+
+
 @pytest.mark.parametrize(
     "text", ["two words", '{"tokn": "cfut_Hidden"}', '{"token": "cfut_Hidden"', "cfut_Hidden\nmore", "ä", "[]", '""']
 )

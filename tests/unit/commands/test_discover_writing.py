@@ -187,3 +187,15 @@ def test_a_source_that_is_wrong_beyond_its_zones_is_no_target() -> None:
     with pytest.raises(ConfigurationError, match=r"sources\[0\].secret: is missing"):
         usable_target([{"name": "main", "zones": ["wrong"]}], None)
     assert usable_target([source(zones=["wrong"])], None)["zones"] == ["wrong"]
+
+
+def test_a_further_source_gets_a_secret_that_no_other_source_has() -> None:
+    """The one that is there holds the token of a user who polls other zones with the same budget."""
+    other = source("other", [f"{number:032x}" for number in range(1_000, 1_100)]) | {"secret": "s-2"}
+    owned = source("owned", ["f" * 32]) | {"secret": "x", "owner": "s-3"}
+    before = [source("main", []) | {"secret": "s"}, other, owned]
+    found = [SeenZone(f"{number:032x}", f"z{number}.example") for number in range(300)]
+    composition = compose(before, usable_target(before, None), found)
+    assert composition.new_secrets == ["s-4"]
+    assert [each["name"] for each in composition.sources] == ["main", "other", "owned", "main-4"]
+    assert {each.secret for each in parse({"sources": composition.sources}).sources} == {"s", "s-2", "x", "s-4"}

@@ -37,6 +37,17 @@ def test_what_was_said_stands_below_in_full_where_it_does_not_fit(width: int) ->
     assert "\x1b" not in text
 
 
+def test_a_long_name_takes_several_lines_and_cuts_nothing_short() -> None:
+    file = io.StringIO()
+    name, zone_id = "a-very-long-name-of-a-zone." * 4 + "example", "0123456789abcdef" * 2
+    row = Row((Text(name), Text(zone_id), Text("not known")), "")
+    print_zones(Console(file=file, width=80), ("zone", "id", "applications"), [row])
+    _, first, *further = file.getvalue().splitlines()
+    assert zone_id in first
+    assert first.rstrip().endswith("not known")
+    assert "".join([first.split()[0], *(line.strip() for line in further)]) == name
+
+
 def test_nothing_is_shown_of_nothing() -> None:
     file = io.StringIO()
     print_zones(Console(file=file, width=80), ("zone",), [])

@@ -43,8 +43,9 @@ check: $(READY) ## Lint, format and types
 	@echo "==> ruff" && $(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@echo "==> mypy" && $(BIN)/mypy app.py infra lambda commands tests
 
+# Files in their order, not the longest first: a folder's stack is then deployed once a worker, not once a file.
 test: linux check ## The checks, and every test but the tiers below
-	@echo "==> pytest" && $(BIN)/pytest -n 2 --dist loadfile -m "not (slow or athena or browser or security or soak)"
+	@echo "==> pytest" && $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not (slow or athena or browser or security or soak)"
 
 test-slow: linux $(READY) ## The slow tier: time-outs at full length, the demo
 	@$(BIN)/pytest -n 2 --dist loadfile -m slow

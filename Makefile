@@ -41,7 +41,7 @@ demo: linux $(READY) ## Deploy to the sandbox, collect three simulated hours, sh
 
 check: $(READY) ## Lint, format and types
 	@echo "==> ruff" && $(BIN)/ruff check . && $(BIN)/ruff format --check .
-	@echo "==> mypy" && $(BIN)/mypy app.py infra lambda commands tests
+	@echo "==> mypy" && $(BIN)/mypy --num-workers 2 app.py infra lambda commands tests
 
 # Files in their order, not the longest first: a folder's stack is then deployed once a worker, not once a file.
 test: linux check ## The checks, and every test but the tiers below

@@ -29,6 +29,7 @@ from tests.sandbox.function.invocation import Invocation
 from tests.sandbox.kept import Kept
 from tests.sandbox.logs.metric_extraction import MetricExtraction
 from tests.sandbox.operation import Operation
+from tests.sandbox.schedule.asynchronous import AsynchronousQueue
 from tests.sandbox.schedule.delivery import Deliverer
 from tests.sandbox.schedule.deployed_schedule import deployed_schedules
 from tests.sandbox.schedule.history import History
@@ -93,15 +94,15 @@ class Sandbox(Driven, Kept):
             running.enter_context(
                 self.compacting.running(timeout_s=compactor_timeout_s, endpoints=endpoints, overrides={})
             )
-            queues = {
-                operation.deployment.arn: operation.queue(invoke, self.trouble.throttle_of(operation.deployment.arn))
-                for operation, invoke in (
-                    (self.collecting, self.invoke),
-                    (self.compacting, self.invoke_compactor),
-                )
-            }
-            self.deliverer = Deliverer(queues, sqs=self.sqs, refuse=self.trouble.refuse)
+            self.deliverer = Deliverer(self.queues(), sqs=self.sqs, refuse=self.trouble.refuse)
             self._running = running.pop_all()
+
+    def queues(self) -> dict[str, AsynchronousQueue]:
+        """New queues of asynchronous events, by the ARN of the function that runs them."""
+        return {
+            operation.deployment.arn: operation.queue(invoke, self.trouble.throttle_of(operation.deployment.arn))
+            for operation, invoke in ((self.collecting, self.invoke), (self.compacting, self.invoke_compactor))
+        }
 
     def _stop(self) -> None:
         self._running.close()

@@ -38,11 +38,7 @@ class Day:
         self._plan = plan
         self._refusing = False
         self._clock = sandbox._now
-        queues = {
-            sandbox.collecting.deployment.arn: sandbox.collecting.queue(sandbox.invoke),
-            sandbox.compacting.deployment.arn: sandbox.compacting.queue(sandbox.invoke_compactor),
-        }
-        self._deliverer = Deliverer(queues, sqs=sandbox.sqs, refuse=self._refuse)
+        self._deliverer = Deliverer(sandbox.queues(), sqs=sandbox.sqs, refuse=self._refuse)
 
     def run(self, told: Told = lambda _now: None) -> None:
         """Let it all happen."""

@@ -1,6 +1,7 @@
 # Everything goes into .venv: Python packages, a Node and the CDK CLI. A machine needs Python 3.11+, make, a network.
 
 PYTHON ?= python3
+PYTHON := $(or $(shell command -v $(PYTHON)),$(PYTHON))
 UV_VERSION := 0.13.9
 # npm's newest CDK CLI (3.x) cannot read the cloud assembly of aws-cdk-lib 2.275.
 CDK_CLI_VERSION := 2.1148.1
@@ -8,7 +9,9 @@ CDK_CLI_VERSION := 2.1148.1
 ECHARTS_VERSION := 6.1.0
 
 BIN := .venv/bin
-CDK := PATH="$(CURDIR)/$(BIN):$$PATH" .venv/cdk/node_modules/.bin/cdk
+# The project's own Node is the first that jsii, npm and the CDK CLI find.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+CDK := .venv/cdk/node_modules/.bin/cdk
 READY := .venv/ready
 ATHENA_READY := .venv/athena-ready
 BENCH_READY := build/bench-sdk/ready
@@ -29,8 +32,8 @@ $(READY): requirements.txt requirements-dev.txt constraints.txt lambda/collector
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet -r requirements-dev.txt
 	@echo "==> .venv: CDK CLI $(CDK_CLI_VERSION)"
-	@PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent --no-fund --no-audit --ignore-scripts --prefix .venv/cdk aws-cdk@$(CDK_CLI_VERSION)
-	@PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent --no-fund --no-audit --ignore-scripts --prefix .venv/preview echarts@$(ECHARTS_VERSION)
+	@npm install --silent --no-fund --no-audit --ignore-scripts --prefix .venv/cdk aws-cdk@$(CDK_CLI_VERSION)
+	@npm install --silent --no-fund --no-audit --ignore-scripts --prefix .venv/preview echarts@$(ECHARTS_VERSION)
 	@touch $@
 
 linux:

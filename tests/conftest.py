@@ -1,8 +1,14 @@
 """For every test process, however it was started."""
 
+import os
 import signal
+import sys
+from pathlib import Path
 
 # A job in the background of a shell without job control ignores Ctrl-C, and so would all that the tests start to see
 # what Ctrl-C does to it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# jsii starts the Node that it finds first: the project's own, which stands beside this Python.
+os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))

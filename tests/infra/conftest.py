@@ -1,16 +1,10 @@
 """The stack, synthesised once for all tests here."""
 
 import json
-import os
-import sys
 from pathlib import Path
 
-import pytest
-
-# jsii starts the Node that it finds first: the project's own, which stands beside this Python.
-os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
-
 import aws_cdk as cdk
+import pytest
 
 from infra.bundle import Bundles
 from infra.configuration import Configuration, parse

@@ -14,7 +14,7 @@ from infra.configuration.source import parse_source
 from infra.configuration.zone import parse_zone
 from infra.rate_budget import DEFAULT_REQUESTS_PER_MINUTE, Demand, by_owner, overdrafts, run_requests, split
 
-NEW: Final = {"name": "main", "secret": "cloudflare-spectrum/main"}  # nosec B105 # the name of a secret, not a secret
+FIRST: Final = "main"
 _LONGEST_NAME: Final = 32
 
 Json = dict[str, Any]
@@ -49,8 +49,9 @@ def usable_target(sources: Sequence[Json], name: str | None) -> Json:
 
 
 def _target(sources: Sequence[Json], name: str | None) -> Json:
-    if name is None:
-        return sources[0] if sources else dict(NEW)
+    if name is None and sources:
+        return sources[0]
+    name = name or FIRST
     new = {"name": name, "secret": f"cloudflare-spectrum/{name}"}
     return next((source for source in sources if source.get("name") == name), new)
 

@@ -5,10 +5,12 @@
 
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -113,9 +115,17 @@ def main() -> None:
         trino.query("SELECT 1")
         table = Table("", "objects", "MB of objects", "rows", "Trino s", title=f"{number} closed days")
         between = f"dt BETWEEN '{closed[-1]}' AND '{closed[0]}'"
-        history = _row(table, "usage_history", lake, trino, f"{USAGE} FROM usage_history WHERE {between}")
-        view = _row(table, "view usage", lake, trino, f"{USAGE} FROM usage WHERE {between}")
-        raw = _row(table, "polls_raw", lake, trino, f"{UNNESTED} WHERE {between}", times=1)
+        history, view = _rows(
+            table,
+            lake,
+            trino,
+            {
+                "usage_history": f"{USAGE} FROM usage_history WHERE {between}",
+                "view usage": f"{USAGE} FROM usage WHERE {between}",
+            },
+            times=7,
+        )
+        (raw,) = _rows(table, lake, trino, {"polls_raw": f"{UNNESTED} WHERE {between}"})
         table.add_row("[b]raw / history", "", "", "", f"[b]{raw / history:.0f}")
         table.add_row("[b]view / usage_history", "", "", "", f"[b]{view / history:.2f}")
         console.print(table)
@@ -127,23 +137,26 @@ def main() -> None:
             # The ten sources' objects come beside the one's: they are asked for alone.
             asked = f"{USAGE} FROM usage WHERE dt BETWEEN '{today - timedelta(days=1)}' AND '{today}'"
             label = f"{sources} source{'s' if sources > 1 else ''}: two open days"
-            _row(table, label, lake, trino, asked, times=1)
+            _rows(table, lake, trino, {label: asked})
             if sources == 1:
-                _row(
-                    table,
-                    f"1 source: these and {number} closed days",
-                    lake,
-                    trino,
-                    f"{USAGE} FROM usage WHERE {since}",
-                    times=1,
-                )
+                all_days = f"{USAGE} FROM usage WHERE {since}"
+                _rows(table, lake, trino, {f"1 source: these and {number} closed days": all_days})
         console.print(table)
 
 
-def _row(table: Table, name: str, lake: Lake, trino: Trino, sql: str, *, times: int = 3) -> float:
-    asked = sorted((lake.ask(trino, sql) for _ in range(times)), key=lambda each: each.seconds)[times // 2]
-    table.add_row(name, f"{asked.objects:,}", f"{asked.megabytes:.1f}", f"{asked.rows:,}", f"{asked.seconds:.2f}")
-    return asked.seconds
+def _rows(table: Table, lake: Lake, trino: Trino, queries: Mapping[str, str], *, times: int = 1) -> list[float]:
+    """Ask each in turn, so many times, and print a row for each; returns the medians, in seconds."""
+    answers: dict[str, list[Asked]] = {name: [] for name in queries}
+    for _ in range(times):
+        for name, sql in queries.items():
+            answers[name].append(lake.ask(trino, sql))
+    medians = []
+    for name, asked in answers.items():
+        seconds = statistics.median(each.seconds for each in asked)
+        one = asked[0]
+        table.add_row(name, f"{one.objects:,}", f"{one.megabytes:.1f}", f"{one.rows:,}", f"{seconds:.2f}")
+        medians.append(seconds)
+    return medians
 
 
 def _one_day(console: Console, day: date, folder: Path) -> None:

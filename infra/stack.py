@@ -52,15 +52,16 @@ class SpectrumMeter(cdk.Stack):
             self, "Queries", database=self._catalog.database, scan_limit_gb=configuration.query_scan_limit_gb
         )
         self._topic = Topic(self, "Notices", email=configuration.alarms.email).topic
+        names = self._names()
         Alerting(
             self,
             "Alarms",
             alarms=alarms(configuration),
             topic_arn=self._topic.topic_arn,
-            names=self._names(),
+            names=names,
             runbook_url=configuration.alarms.runbook_url,
         )
-        Dashboard(self, "Dashboard", configuration=configuration, names=self._names())
+        Dashboard(self, "Dashboard", configuration=configuration, names=names)
         self._outputs()
         self._announce(configuration)
 

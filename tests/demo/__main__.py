@@ -16,7 +16,7 @@ HEADLINE: Final = """\
 [bold]Spectrum Meter[/], on this machine only: no AWS, no Cloudflare, nothing to pay.
 The stack is deployed with the real CDK CLI, into AWS as moto plays it. The deployed zip then collects three simulated \
 hours, minute by minute, from a simulated Cloudflare, while nearly everything goes wrong once. At the end you see what \
-CloudWatch and S3 hold. About 45 seconds; Ctrl-C ends it and leaves nothing running."""
+CloudWatch and S3 hold. About a minute; Ctrl-C ends it and leaves nothing running."""
 
 
 def main() -> int:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -58,9 +57,6 @@ class Operator:
             monkeypatch.setenv(name, value)
         for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
             monkeypatch.delenv(name, raising=False)
-        # When an object was written is told in simulated time, too.
-        monkeypatch.setattr("moto.s3.models.utcnow", lambda: sandbox._now().replace(tzinfo=None))
-        _forget_log(sandbox)
 
     def restore(self, *arguments: str, at: str) -> Told:
         """`make restore` at this time."""
@@ -77,15 +73,6 @@ class Operator:
         status = main(arguments, lambda: now)
         printed = self._capsys.readouterr()
         return Told(status, printed.out, printed.err)
-
-
-def _forget_log(sandbox: Sandbox) -> None:
-    """Begin with an empty log: other tests' rows would be restored as well."""
-    logs: Any = sandbox.aws.client("logs")
-    group = sandbox.deployment.outputs["LogGroupName"]
-    for page in logs.get_paginator("describe_log_streams").paginate(logGroupName=group):
-        for stream in page["logStreams"]:
-            logs.delete_log_stream(logGroupName=group, logStreamName=stream["logStreamName"])
 
 
 def module(name: str) -> tuple[str, ...]:

@@ -59,8 +59,10 @@ class Sandbox(Driven, Kept):
         with ExitStack() as opened:
             opened.enter_context(self.aws)
             opened.enter_context(ARRIVALS.follow(self._now))
-            # CloudWatch Logs takes events of the last two weeks; which weeks those are, the simulated time says.
-            opened.enter_context(patch("moto.logs.models.utcnow", lambda: self._now().replace(tzinfo=None)))
+            # CloudWatch Logs takes events of the last two weeks, and S3 tells when an object was written: of the
+            # simulated time, however fast the machine goes through it.
+            for models in ("moto.logs.models", "moto.s3.models"):
+                opened.enter_context(patch(f"{models}.utcnow", lambda: self._now().replace(tzinfo=None)))
             self.deployment = deploy(self.aws, self._assembly, progress=self._progress)
             self.collecting = Operation(self.aws, self.deployment, "FunctionName")
             self.compacting = Operation(self.aws, self.deployment, "CompactorName")
@@ -122,7 +124,7 @@ class Sandbox(Driven, Kept):
         for forgotten in (self.invocations, self.compactions, self.past, self.trouble, self.extraction.malformed):
             forgotten.clear()
         for operation in (self.collecting, self.compacting):
-            operation.log.violations.clear()
+            operation.log.clear()
 
     def reset(
         self,

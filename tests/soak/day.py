@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from tests.sandbox.aws import Fault as AwsFault
 from tests.sandbox.cloudflare.record import Asked
@@ -160,12 +160,3 @@ class Day:
 def _not_loaded(invocation: Invocation) -> bool:
     """Lambda's patience ended while the process still loaded its code: this machine was too busy, nothing else."""
     return invocation.timed_out and not invocation.duration_ms
-
-
-def clear_of(sandbox: Sandbox) -> None:
-    """Begin with an empty log, too: the last seed's rows would be restored as well."""
-    logs: Any = sandbox.aws.client("logs")
-    group = sandbox.deployment.outputs["LogGroupName"]
-    for page in logs.get_paginator("describe_log_streams").paginate(logGroupName=group):
-        for stream in page["logStreams"]:
-            logs.delete_log_stream(logGroupName=group, logStreamName=stream["logStreamName"])

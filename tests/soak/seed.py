@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
-from unittest.mock import patch
 
 from tests.end_to_end import promises
 from tests.sandbox.sandbox import Sandbox
-from tests.soak.day import Day, clear_of
+from tests.soak.day import Day
 from tests.soak.evidence import Evidence, Views
 from tests.soak.gathering import Queues, ask, gather
 from tests.soak.model.finding import Finding, Sort, Verdict
@@ -63,14 +62,9 @@ def run_seed(sandbox: Sandbox, plan: Plan, progress: Progress = lambda _seed, _h
     """Run a plan, and judge it three times: after its troubles, after the operator's first try, and at the end."""
     began = time.monotonic()
     sandbox.reset(world(plan.midnight), timeout_s=TIMEOUT_S)
-    clear_of(sandbox)
     for source, token in TOKENS.items():
         sandbox.put_secret(secret_of(source), token)
-    # When an object was written is told in simulated time, too: a replay reckons with it.
-    with (
-        patch("moto.s3.models.utcnow", lambda: sandbox._now().replace(tzinfo=None)),
-        tempfile.TemporaryDirectory(prefix="soak-") as folder,
-    ):
+    with tempfile.TemporaryDirectory(prefix="soak-") as folder:
         story = _Story(sandbox, plan, Path(folder), progress)
         story.tell()
     sandbox.aws.faults.clear()

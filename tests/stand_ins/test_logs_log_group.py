@@ -104,6 +104,18 @@ def test_invocations_of_one_environment_share_a_stream(aws: Aws) -> None:
     assert len(aws.messages()) == 9
 
 
+def test_nothing_is_left_of_however_many_streams(aws: Aws) -> None:
+    group = LogGroup(DEPLOYMENT, aws.logs)
+    for number in range(120):
+        group.write(invocation("first", log_stream=f"2026/11/23/[$LATEST]{number}"))
+    group.write(invocation("x" * (MAX_LINE_BYTES + 1)))
+    group.clear()
+    assert aws.logs.describe_log_streams(logGroupName=DEPLOYMENT.log_group)["logStreams"] == []
+    assert group.violations == []
+    group.write(invocation("again"))
+    assert len(aws.messages()) == 3
+
+
 def test_a_line_over_the_limit_is_cut_and_named(aws: Aws) -> None:
     group = LogGroup(DEPLOYMENT, aws.logs)
     fits, too_long = "f" * MAX_LINE_BYTES, "l" * (MAX_LINE_BYTES + 1)

@@ -67,6 +67,13 @@ class LogGroup:
                 self.violations.append(LogViolation(invocation.request_id, reason, batch[0][:200]))
         return tuple(line for line in passed if len(line.encode()) <= MAX_LINE_BYTES)
 
+    def clear(self) -> None:
+        """Forget what was written, and the violations."""
+        for stream in self._streams:
+            self._logs.delete_log_stream(logGroupName=self._deployment.log_group, logStreamName=stream)
+        self._streams.clear()
+        self.violations.clear()
+
     def _fitting(self, line: str, invocation: Invocation) -> Iterator[str]:
         encoded = line.encode()
         if len(encoded) > MAX_LINE_BYTES:

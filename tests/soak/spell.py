@@ -16,8 +16,9 @@ from tests.soak.stack import POLLED
 KINDS_OF_A_SPELL: Final = 4
 KINDS_OF_A_SEED: Final = 7
 
+FAIR: Final = "clear"
 MOODS: Final = {
-    "clear": 2,
+    FAIR: 2,
     "Cloudflare": 6,
     "its lists": 1,
     "AWS": 6,

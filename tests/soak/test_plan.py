@@ -52,6 +52,14 @@ def test_a_day_runs_as_many_minutes_as_it_is_told_and_all_of_them_when_told() ->
         assert len(days) == 2 * minutes
 
 
+def test_most_of_a_whole_day_is_fair_and_much_goes_wrong_in_hours_of_it() -> None:
+    for seed in range(8):
+        whole = plan(seed, minutes=1440)
+        foul = {event.minute for event in whole.events if event.aws or event.cloudflare or event.kill or event.refused}
+        assert 60 <= len(foul) <= 480, seed
+        assert len({minute.hour for minute in foul}) >= 4, seed
+
+
 def test_a_closer_look_keeps_the_calm_start_and_the_minutes_asked_for_as_they_were() -> None:
     whole = plan(3, minutes=120)
     first, last = whole.midnight - MINUTE, whole.midnight + MINUTE

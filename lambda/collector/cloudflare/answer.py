@@ -14,6 +14,7 @@ from typing import Any, Final, NoReturn, TypeGuard
 
 _BIGINT_MAX: Final = 2**63 - 1
 _INT_MAX: Final = 2**31 - 1
+_MISSING: Final = object()
 _ID = re.compile(r"[0-9A-Za-z_.-]{1,64}")
 _TEXT_LIMIT = 64 * 1024
 """Of what is quoted. Cut further only after the credential was taken out: half a token would not be recognised."""
@@ -83,7 +84,7 @@ def read_usage(result: object, app_ids: Collection[str] = ()) -> tuple[Usage, ..
         raise BadAnswer(f"result is {type(result).__name__}, not a list")
     rows: dict[str, Usage] = {}
     for position, item in enumerate(result):
-        row = _usage(item, f"result[{position}]")
+        row = _usage(item, position)
         if row.app_id in rows:
             raise BadAnswer(f"result[{position}]: application {row.app_id} stands in the answer twice")
         rows[row.app_id] = row
@@ -101,51 +102,50 @@ def as_shown(text: str) -> str:
     return _COMMANDING.sub("\ufffd", text.encode("utf-8", "replace").decode())
 
 
-def _usage(item: object, where: str) -> Usage:
+def _usage(item: object, position: int) -> Usage:
     if not isinstance(item, dict):
-        raise BadAnswer(f"{where} is {type(item).__name__}, not an object")
+        raise BadAnswer(f"result[{position}] is {type(item).__name__}, not an object")
     app_id = item.get("appID")
     if not is_app_id(app_id):
-        raise BadAnswer(f"{where}.appID is not an id: {repr(app_id)[:80]}")
-    connections = _number(item, "connections", where)
-    duration = None if item.get("durationAvg", 0) is None else _duration(item, connections, where)
+        raise BadAnswer(f"result[{position}].appID is not an id: {repr(app_id)[:80]}")
+    connections = _number(item, "connections", position)
     return Usage(
-        app_id=app_id,
-        bytes_ingress=_whole(item, "bytesIngress", where),
-        bytes_egress=_whole(item, "bytesEgress", where),
-        connections=connections,
-        duration_avg_ms=duration,
+        app_id,
+        _whole(item, "bytesIngress", position),
+        _whole(item, "bytesEgress", position),
+        connections,
+        _duration(item, connections, position),
     )
 
 
-def _duration(item: dict[str, object], connections: float, where: str) -> float | None:
-    if connections == 0 and "durationAvg" not in item:
+def _duration(item: dict[str, object], connections: float, position: int) -> float | None:
+    if item.get("durationAvg", _MISSING) is None or (connections == 0 and "durationAvg" not in item):
         return None
-    duration = _number(item, "durationAvg", where)
+    duration = _number(item, "durationAvg", position)
     return duration if connections else None
 
 
-def _whole(item: dict[str, object], field: str, where: str) -> int:
+def _whole(item: dict[str, object], field: str, position: int) -> int:
     value = item.get(field)
     if type(value) is int and 0 <= value <= _BIGINT_MAX:
         return value
-    return round(_number(item, field, where))
+    return round(_number(item, field, position))
 
 
-def _number(item: dict[str, object], field: str, where: str) -> float:
-    if field not in item:
-        raise BadAnswer(f"{where}.{field} is missing")
-    value = item[field]
-    if type(value) not in (int, float):
-        raise BadAnswer(f"{where}.{field} is {type(value).__name__}, not a number")
-    try:
-        number = float(value)  # type: ignore[arg-type]
-    except OverflowError:
-        number = math.inf
-    if not 0 <= number <= _BIGINT_MAX:
+def _number(item: dict[str, object], field: str, position: int) -> float:
+    value = item.get(field, _MISSING)
+    if type(value) is float or type(value) is int:
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
+        if 0 <= number <= _BIGINT_MAX:
+            return number
         # CloudWatch takes nothing beyond 2**360, and refuses every other zone's data in the same request with it.
-        raise BadAnswer(f"{where}.{field} is negative, or larger than any true number")
-    return number
+        raise BadAnswer(f"result[{position}].{field} is negative, or larger than any true number")
+    if value is _MISSING:
+        raise BadAnswer(f"result[{position}].{field} is missing")
+    raise BadAnswer(f"result[{position}].{field} is {type(value).__name__}, not a number")
 
 
 def _errors(items: object) -> list[ApiError]:

@@ -55,6 +55,8 @@ def read_rate_limit(headers: Mapping[str, str]) -> RateLimit | None:
 def read_retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     """Seconds to wait by `Retry-After`, given as seconds or as an HTTP date; None when absent or unreadable."""
     text = (headers.get("Retry-After") or "").strip()
+    if not text:
+        return None
     if text.isascii() and text.isdigit():
         return min(float(text[:9]), _LONGEST_WAIT_S)
     try:

@@ -1,10 +1,10 @@
 """What was put, by metric."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tests.sandbox.aws.metrics import Datum, Metrics
+from tests.sandbox.aws.metrics import Datum, Metrics, Series
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -33,11 +33,12 @@ class Stored:
     """All metrics and their data, read once for a request."""
 
     def __init__(self, metrics: Metrics) -> None:
-        data: defaultdict[StoredMetric, list[Datum]] = defaultdict(list)
+        self._data: dict[StoredMetric, list[Datum]] = {}
         for namespace in metrics.namespaces():
+            data: defaultdict[Series, list[Datum]] = defaultdict(list)
             for series, datum in metrics.all(namespace):
-                data[StoredMetric(namespace, series.name, series.dimensions)].append(datum)
-        self._data: Mapping[StoredMetric, list[Datum]] = data
+                data[series].append(datum)
+            self._data |= {StoredMetric(namespace, each.name, each.dimensions): data[each] for each in data}
 
     def __iter__(self) -> Iterator[StoredMetric]:
         """Every metric, in alphabetical order."""

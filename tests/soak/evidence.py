@@ -1,8 +1,10 @@
 """What is there after the days: in S3, in CloudWatch, in the log, in the queues. Read, and not judged."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from tests.sandbox.cloudflare import World
@@ -72,7 +74,7 @@ class Views:
     usage: tuple[Line, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Evidence:
     """All that the model judges."""
 
@@ -96,6 +98,16 @@ class Evidence:
     """When the compactor last looked at everything, undisturbed, and nothing happened since."""
     restored: bool = False
     """The operator has restored and replayed, and nothing stood in the way."""
+
+    @cached_property
+    def listed_badly(self) -> Mapping[str, tuple[datetime, ...]]:
+        """When each zone's names were asked for and the list was disturbed."""
+        found: defaultdict[str, list[datetime]] = defaultdict(list)
+        for delivery in self.deliveries:
+            for run in delivery.runs:
+                for zone_id in run.listed_badly:
+                    found[zone_id].append(run.at)
+        return {zone_id: tuple(moments) for zone_id, moments in found.items()}
 
 
 def utc(moment: datetime) -> datetime:

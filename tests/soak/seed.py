@@ -176,6 +176,6 @@ class _Story:
     def _told(self, now: datetime) -> None:
         if now.hour != self._hour:
             self._hour = now.hour
-            self._progress(
-                self._plan.seed, f"{now:%Y-%m-%d %H:%M}, {len(self.day.deliveries)} of {len(self._plan.events)} events"
-            )
+            run = len({(each.event.source, each.event.minute) for each in self.day.deliveries})
+            all_of_them = len({(each.source, each.minute) for each in self._plan.events})
+            self._progress(self._plan.seed, f"{now:%Y-%m-%d %H:%M}, {run} of {all_of_them} minutes x sources")

@@ -40,11 +40,7 @@ def idle(evidence: Evidence, zone_id: str, run: Run, reported: set[str]) -> tupl
 
 def badly_listed(evidence: Evidence, zone_id: str, at: datetime) -> bool:
     """Whether a disturbed list of this zone's names came within the day before."""
-    return any(
-        zone_id in run.listed_badly and timedelta() <= at - run.at <= LIST_COUNTS
-        for delivery in evidence.deliveries
-        for run in delivery.runs
-    )
+    return any(timedelta() <= at - asked <= LIST_COUNTS for asked in evidence.listed_badly.get(zone_id, ()))
 
 
 def names_untold(run: Run) -> bool:

@@ -66,7 +66,7 @@ class Day:
         cloudflare.faults.clear()
         cloudflare.faults.add(*event.cloudflare)
         cloudflare.clock = lambda: self._clock() - timedelta(seconds=event.skew_s)
-        asked_before = len(cloudflare.requests)
+        asked_before = cloudflare.record.number
         self._sandbox.aws.calls.clear()
         faults.add(*self._strikes(event.kill, event.aws, self._sandbox.collecting.role, self._sandbox.function.kill))
         self._refusing = event.refused
@@ -74,7 +74,7 @@ class Day:
         at = event.scheduled + timedelta(seconds=event.late_s + event.skew_s)
         delivered = list(self._at_once(schedule, event.scheduled, at, event.waits_s, twin=event.twin))
         faults.clear()
-        asked = cloudflare.requests[asked_before:]
+        asked = cloudflare.record.since(asked_before)
         self._count(event, asked)
         for processed in delivered:
             runs = [

@@ -40,8 +40,8 @@ def _answer(sandbox: Sandbox, asked: Asked) -> Answer:
         true = {app_id: reading for app_id, reading in true.items() if app_id in wanted.split(",")}
     numbers: dict[str, Numbers] | None = None
     if asked.fault is None or KINDS[asked.fault].truthful:
-        served, minute = sandbox.cloudflare.served, f"{asked.minute:%Y-%m-%d %H:%M}"
-        through = all(ServedKey(zone_id, colo, app_id, minute) in served for app_id in true)
+        record, minute = sandbox.cloudflare.record, f"{asked.minute:%Y-%m-%d %H:%M}"
+        through = all(record.has_served(ServedKey(zone_id, colo, app_id, minute)) for app_id in true)
         numbers = said(true, None) if asked.status == 200 and through else None
     else:
         numbers = said(true, asked.fault)

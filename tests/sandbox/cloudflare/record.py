@@ -70,6 +70,22 @@ class Record:
             return tuple(self._requests)
 
     @property
+    def number(self) -> int:
+        """How many requests there were."""
+        with self._lock:
+            return len(self._requests)
+
+    def since(self, number: int) -> tuple[Asked, ...]:
+        """The requests after the first `number`: of a long day nobody wants to copy all for each minute."""
+        with self._lock:
+            return tuple(self._requests[number:])
+
+    def has_served(self, key: ServedKey) -> bool:
+        """Whether this went out whole and true."""
+        with self._lock:
+            return key in self._served
+
+    @property
     def served(self) -> dict[ServedKey, Reading]:
         """What went out whole and true. A number in a spoilt answer is not in it, nor one whose caller left before."""
         with self._lock:

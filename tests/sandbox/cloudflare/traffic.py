@@ -7,6 +7,7 @@ served. Every application has a size, a rhythm over the day and a connection len
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
 from math import pi, sin
 
@@ -41,6 +42,7 @@ def together(readings: Iterable[Reading]) -> Reading:
     )
 
 
+@lru_cache(4096)
 def share(*words: object) -> float:
     """A number from 0 up to 1 that depends on the words alone: the same in every process, thread and order."""
     digest = blake2b("\x1f".join(map(str, words)).encode(), digest_size=8).digest()
@@ -53,6 +55,7 @@ class Traffic:
 
     seed: int = 0
 
+    @lru_cache(65_536)  # noqa: B019 (the seed is all there is of a traffic)
     def reading(self, zone_id: str, app_id: str, colo: str, minute: datetime) -> Reading:
         """What this application carried through this data centre in this minute; never idle."""
         app = (self.seed, zone_id, app_id)

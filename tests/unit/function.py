@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 EVENT: Final = {"source": "main", "scheduled_time": "2026-11-23T10:01:00Z"}
 KEY: Final = raw_key(MINUTE, "main")
 OF: Final = source(zone(1), zone(2))
+_PATIENCE_S: Final = 60.0
+"""With the reading of names: how fast this machine is does not decide what a test finds."""
 _ROW: Final = {"appID": "app1", "bytesIngress": 1, "bytesEgress": 2, "connections": 3, "durationAvg": 4}
 
 
@@ -49,7 +51,7 @@ class Function:
             cloudflare=Transport(cloudflare.url, connections=2),
             credentials=Credentials(self.shelf, self.log),
             raw=RawStore(s3, bucket, sleep=lambda _seconds: None),
-            names=Names(CatalogStore(s3, bucket), self.log),
+            names=Names(CatalogStore(s3, bucket), self.log, patience_s=_PATIENCE_S),
             publisher=Publisher(self.cloudwatch, sleep=lambda _seconds: None),
             logger=self.log,
             clock=lambda: self.now,

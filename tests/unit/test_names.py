@@ -27,7 +27,7 @@ class Process:
 
     def __init__(self, s3: "S3Client", bucket: str = BUCKET) -> None:
         made, self.written = logger()
-        self.names = Names(CatalogStore(s3, bucket), made, sleep=lambda _seconds: None)
+        self.names = Names(CatalogStore(s3, bucket), made, sleep=lambda _seconds: None, patience_s=60.0)
         self.puts = 0
         s3.meta.events.register("before-call.s3.PutObject", self._count)
 

@@ -45,6 +45,7 @@ class Names:
     logger: Logger
     sleep: Callable[[float], None] = time.sleep
     monotonic: Callable[[], float] = time.monotonic
+    patience_s: float = PATIENCE_S
     _kept: dict[str, _Kept] = field(default_factory=dict)
 
     def of(self, source: Source, until: float = math.inf) -> Catalog | None:
@@ -88,7 +89,7 @@ class Names:
         catalog = kept.catalog
         if listing is not None:
             refresh = CatalogRefresh(source, catalog, listing, now)
-            refresh.run(answered=answered.keys(), urgent=unlisted, patience_s=PATIENCE_S)
+            refresh.run(answered=answered.keys(), urgent=unlisted, patience_s=self.patience_s)
             catalog = refresh.catalog
             self._tell(kept, refresh.refused, now)
         for zone_id, app_ids in answered.items():

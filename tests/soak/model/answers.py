@@ -4,7 +4,7 @@ docs/data.md, "Odd answers": an absent, null or empty `result` names no applicat
 application that no list names is taken as it comes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from tests.sandbox.cloudflare import Reading
@@ -18,8 +18,16 @@ STRANGER: Final = "unknown_app_id"
 STRANGERS_ID: Final = "0" * 32
 
 
-def said(true: Mapping[str, Reading], fault: str | None) -> dict[str, Numbers] | None:
-    """The numbers in an answer that reports these readings, disturbed by this kind; null when it has none."""
+def said(true: Mapping[str, Reading], fault: str | None, chosen: Collection[str] = ()) -> dict[str, Numbers] | None:
+    """The numbers that are to be had of an answer that reports these readings, disturbed by this kind.
+
+    Null when it has none. Only those of the `chosen` applications, where some were asked for (docs/data.md).
+    """
+    rows = _said(true, fault)
+    return rows if rows is None or not chosen else {app_id: rows[app_id] for app_id in rows if app_id in chosen}
+
+
+def _said(true: Mapping[str, Reading], fault: str | None) -> dict[str, Numbers] | None:
     rows = {app_id: numbers(reading) for app_id, reading in true.items()}
     if fault is None:
         return rows

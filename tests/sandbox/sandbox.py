@@ -10,7 +10,7 @@ with Sandbox(assembly, world) as sandbox:
 
 import socket
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from moto.cloudwatch.models import cloudwatch_backends
 
 from tests.sandbox.aws import AwsDouble
 from tests.sandbox.aws.arrival import ARRIVALS
+from tests.sandbox.aws.emptying import empty
 from tests.sandbox.cloudflare.server import Cloudflare
 from tests.sandbox.cloudflare.world import World
 from tests.sandbox.deploy import Progress, deploy
@@ -118,7 +119,7 @@ class Sandbox(Driven, Kept):
         """Forget data, faults and records; the deployment, the secrets and the warm processes stay."""
         self.aws.clear()
         cloudwatch_backends[self.aws.account][self.aws.region].metric_data.clear()
-        _empty(self.s3, self.bucket)
+        empty(self.s3, self.bucket)
         for output in ("FailureQueueUrl", "ScheduleQueueUrl"):
             self.queued(output)
         for forgotten in (self.invocations, self.compactions, self.past, self.trouble, self.extraction.malformed):
@@ -155,11 +156,3 @@ def _refusing_address() -> Iterator[str]:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield f"http://127.0.0.1:{taken.getsockname()[1]}"
-
-
-def _empty(s3: Any, bucket: str) -> None:
-    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
-        versions: list[Mapping[str, str]] = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-        doomed = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in versions]
-        if doomed:
-            s3.delete_objects(Bucket=bucket, Delete={"Objects": doomed})

@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.sandbox.aws import AwsDouble, Fault
+from tests.sandbox.aws.emptying import empty
 
 
 @pytest.fixture
@@ -167,3 +168,16 @@ def test_a_bucket_policy_that_denies_is_obeyed(aws: AwsDouble) -> None:
     with pytest.raises(ClientError) as raised:
         s3.put_object(Bucket="bucket", Key="raw/k", Body=b"1")
     assert status_of(raised) == 403
+
+
+def test_nothing_is_left_of_a_bucket_that_was_emptied_however_much_was_in_it(aws: AwsDouble) -> None:
+    s3 = aws.client("s3")
+    s3.put_bucket_versioning(Bucket="bucket", VersioningConfiguration={"Status": "Enabled"})
+    for number in range(1100):
+        s3.put_object(Bucket="bucket", Key=f"raw/{number % 28:02d}/{number:04d}", Body=b"-")
+    for number in range(20):
+        s3.put_object(Bucket="bucket", Key="catalog/main.json", Body=str(number).encode())
+    s3.delete_object(Bucket="bucket", Key="raw/00/0000")
+    empty(s3, "bucket")
+    listed = s3.list_object_versions(Bucket="bucket")
+    assert (listed.get("Versions", []), listed.get("DeleteMarkers", [])) == ([], [])

@@ -50,7 +50,7 @@ check: $(READY) ## Lint, format and types
 test: linux check ## The checks, and every test but the tiers below
 	@echo "==> pytest" && $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not (slow or athena or browser or security or soak)"
 
-# Its tests wait for time-outs: five at once keep one processor busy.
+# Most of its tests wait for time-outs, so five at once on two processors.
 test-slow: linux $(READY) ## The slow tier: time-outs at full length, the demo
 	@$(BIN)/pytest -n 5 --dist loadfile -m slow
 

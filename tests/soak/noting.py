@@ -34,15 +34,14 @@ def noted(sandbox: Sandbox, event: Event, invocation: Invocation, asked: tuple[A
 def _answer(sandbox: Sandbox, asked: Asked) -> Answer:
     """What this answer said, by Cloudflare's record."""
     zone_id, colo = asked.zone_id or "", asked.query.get("colo_name")
-    true = sandbox.cloudflare.usage(zone_id, asked.minute, colo)
-    chosen = [app_id for app_id in asked.query.get("appID", "").split(",") if app_id]
-    if chosen:
-        true = {app_id: reading for app_id, reading in true.items() if app_id in chosen}
+    wanted = asked.query.get("appID")
+    chosen = frozenset(wanted.split(",")) if wanted else None
+    true = sandbox.cloudflare.usage(zone_id, asked.minute, colo, chosen)
     numbers: dict[str, Numbers] | None = None
     if asked.fault is None or KINDS[asked.fault].truthful:
         record, minute = sandbox.cloudflare.record, f"{asked.minute:%Y-%m-%d %H:%M}"
         through = all(record.has_served(ServedKey(zone_id, colo, app_id, minute)) for app_id in true)
         numbers = said(true, None) if asked.status == 200 and through else None
     else:
-        numbers = said(true, asked.fault, chosen)
+        numbers = said(true, asked.fault, chosen or ())
     return Answer(zone_id, colo, asked.minute, asked.status, asked.fault, numbers)

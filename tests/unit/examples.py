@@ -25,6 +25,8 @@ from contract.sources import LEVELS, TRAFFIC_METRICS, SourcesFile
 MINUTE: Final = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 NOW: Final = MINUTE + timedelta(minutes=1, seconds=3)
 BUCKET: Final = "spectrum-test"
+UNHURRIED_S: Final = 60.0
+"""For names to be read: how fast this machine is does not decide what a test finds."""
 TOKEN: Final = "cfut_0123456789abcdefghijklmnopqrstuvwxyzABCD"
 FIXTURES: Final = Path(__file__).parent.parent / "fixtures" / "cloudflare"
 

@@ -21,7 +21,7 @@ from collector.settings import Settings
 from collector.sources import Source
 from contract.metrics import HEALTH_NAMESPACE, TRAFFIC_NAMESPACE
 from contract.raw import raw_key
-from tests.unit.examples import BUCKET, MINUTE, NOW, logger, source, zone
+from tests.unit.examples import BUCKET, MINUTE, NOW, UNHURRIED_S, logger, source, zone
 from tests.unit.loopback import Answer, Loopback, success
 from tests.unit.scripted import Shelf
 
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 EVENT: Final = {"source": "main", "scheduled_time": "2026-11-23T10:01:00Z"}
 KEY: Final = raw_key(MINUTE, "main")
 OF: Final = source(zone(1), zone(2))
-_PATIENCE_S: Final = 60.0
-"""With the reading of names: how fast this machine is does not decide what a test finds."""
 _ROW: Final = {"appID": "app1", "bytesIngress": 1, "bytesEgress": 2, "connections": 3, "durationAvg": 4}
 
 
@@ -51,7 +49,7 @@ class Function:
             cloudflare=Transport(cloudflare.url, connections=2),
             credentials=Credentials(self.shelf, self.log),
             raw=RawStore(s3, bucket, sleep=lambda _seconds: None),
-            names=Names(CatalogStore(s3, bucket), self.log, patience_s=_PATIENCE_S),
+            names=Names(CatalogStore(s3, bucket), self.log, patience_s=UNHURRIED_S),
             publisher=Publisher(self.cloudwatch, sleep=lambda _seconds: None),
             logger=self.log,
             clock=lambda: self.now,

@@ -10,7 +10,7 @@ from collector.naming.catalog import Catalog, ZoneNames
 from collector.naming.catalog_store import CatalogStore, CatalogUnavailable
 from collector.naming.names import KEPT_EVERY, Names, oldest_age_s
 from contract.raw import catalog_key
-from tests.unit.examples import BUCKET, NOW, client_error, lines, logger, source, zone, zones
+from tests.unit.examples import BUCKET, NOW, UNHURRIED_S, client_error, lines, logger, source, zone, zones
 from tests.unit.loopback import Loopback, failure
 from tests.unit.test_refresh import World, listed, listing
 
@@ -27,7 +27,7 @@ class Process:
 
     def __init__(self, s3: "S3Client", bucket: str = BUCKET) -> None:
         made, self.written = logger()
-        self.names = Names(CatalogStore(s3, bucket), made, sleep=lambda _seconds: None, patience_s=60.0)
+        self.names = Names(CatalogStore(s3, bucket), made, sleep=lambda _seconds: None, patience_s=UNHURRIED_S)
         self.puts = 0
         s3.meta.events.register("before-call.s3.PutObject", self._count)
 

@@ -84,12 +84,14 @@ class Cloudflare:
         """The numbers that went out whole and true."""
         return self.record.served
 
-    def usage(self, zone_id: str, minute: When, colo: str | None = None) -> dict[str, Reading]:
+    def usage(
+        self, zone_id: str, minute: When, colo: str | None = None, app_ids: frozenset[str] | None = None
+    ) -> dict[str, Reading]:
         """What is true of a zone in a minute, asked or not: readings by application. KeyError for an unknown zone."""
         zone = self.world.zone(zone_id)
         if zone is None:
             raise KeyError(zone_id)
-        return usage(self.api.traffic, zone, minute_of(minute), colo=colo)
+        return usage(self.api.traffic, zone, minute_of(minute), colo=colo, app_ids=app_ids)
 
     def release(self) -> None:
         """Lets everything that hangs go on, now and from now on."""

@@ -21,13 +21,9 @@ STRANGERS_ID: Final = "0" * 32
 def said(true: Mapping[str, Reading], fault: str | None, chosen: Collection[str] = ()) -> dict[str, Numbers] | None:
     """The numbers that are to be had of an answer that reports these readings, disturbed by this kind.
 
-    Null when it has none. Only those of the `chosen` applications, where some were asked for (docs/data.md).
+    Null when it has none. Of what comes beside the `chosen` applications, where some were asked for, nothing is to be
+    had (docs/data.md).
     """
-    rows = _said(true, fault)
-    return rows if rows is None or not chosen else {app_id: rows[app_id] for app_id in rows if app_id in chosen}
-
-
-def _said(true: Mapping[str, Reading], fault: str | None) -> dict[str, Numbers] | None:
     rows = {app_id: numbers(reading) for app_id, reading in true.items()}
     if fault is None:
         return rows
@@ -37,7 +33,7 @@ def _said(true: Mapping[str, Reading], fault: str | None) -> dict[str, Numbers] 
         first = next(iter(rows))
         return {**rows, first: (1234, *rows[first][1:])}
     if fault == STRANGER:
-        return {**rows, STRANGERS_ID: rows[next(iter(rows))]}
+        return rows if chosen else {**rows, STRANGERS_ID: rows[next(iter(rows))]}
     return None
 
 

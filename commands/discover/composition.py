@@ -1,9 +1,10 @@
 """The zones that were found as `sources`, beside what is configured already: nothing is changed, nothing is lost.
 
-An owner's sources may poll so many zones a minute; what is beyond that becomes sources of their own, each with a secret
-for a token of another Cloudflare user.
+An owner's sources may poll so many zones a minute; what is beyond that goes into sources of their own, each with a
+secret for a token of another Cloudflare user: those that an earlier composition made, then new ones.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -57,7 +58,7 @@ def _target(sources: Sequence[Json], name: str | None) -> Json:
 
 
 def compose(sources: Sequence[Json], target: Json, zones: Sequence[SeenZone]) -> Composition:
-    """Add the zones that no source has to `target`, and what is beyond its owner's budget to new sources.
+    """Add the zones that no source has to `target`, and what is beyond its owner's budget to its further sources.
 
     Raises ConfigurationError when what is there cannot be read.
     """
@@ -67,16 +68,15 @@ def compose(sources: Sequence[Json], target: Json, zones: Sequence[SeenZone]) ->
     entries, notes = _entries(new, {zone.name for source in configured for zone in source.zones if zone.name})
     own = _parsed(target, "target", [])
     demands = [source.demand for source in configured]
-    parts = _parts(new, _room(own, demands), own)
-    added = {key: target[key] for key in target if key != "zones"} | {
-        "zones": [*target.get("zones", []), *(entries[zone_id] for zone_id in parts[0])]
-    }
-    replaced = [added if source is target else dict(source) for source in sources]
-    if all(source is not target for source in sources):
-        replaced.append(added)
+    there_already = list(sources) if any(source is target for source in sources) else [*sources, target]
+    given, rest = _given(there_already, target, [zone.id for zone in new], demands)
+    replaced = [
+        source | {"zones": [*source.get("zones", []), *(entries[zone_id] for zone_id in ids)]} if ids else dict(source)
+        for source, ids in zip(there_already, given, strict=True)
+    ]
     # Secrets and owners, too: a secret that is used already holds the token of a user whose budget is shared out.
     taken = {str(source.get(key)) for source in replaced for key in ("name", "secret", "owner")}
-    further = [_further(target, taken, [entries[zone_id] for zone_id in part]) for part in parts[1:]]
+    further = [_further(target, taken, [entries[zone_id] for zone_id in part]) for part in _parts(rest, own)]
     return Composition(
         sources=[*replaced, *further],
         added=len(new),
@@ -126,12 +126,32 @@ def _room(own: Source, demands: Sequence[Demand]) -> int:
     return max(0, min(budget, run_requests(budget) - sources) - sum(demand.total for demand in sharing))
 
 
-def _parts(zones: Sequence[SeenZone], room: int, own: Source) -> list[Sequence[str]]:
-    """Zone ids: those of the target, then those of each further source, whose owner has a budget of its own."""
-    ids = [zone.id for zone in zones]
+def _given(
+    sources: Sequence[Json], target: Json, zone_ids: Sequence[str], demands: Sequence[Demand]
+) -> tuple[list[Sequence[str]], Sequence[str]]:
+    """What each source gets, the target first and then its further ones; and the zones that find no room."""
+    given: list[Sequence[str]] = [()] * len(sources)
+    by_owner_given: Counter[str] = Counter()
+    for index in sorted(range(len(sources)), key=lambda index: sources[index] is not target):
+        if sources[index] is target or _is_further(sources[index], target):
+            source = _parsed(sources[index], f"sources[{index}]", [])
+            room = max(0, _room(source, demands) - by_owner_given[source.owner])
+            given[index], zone_ids = zone_ids[:room], zone_ids[room:]
+            by_owner_given[source.owner] += len(given[index])
+    return given, zone_ids
+
+
+def _parts(zone_ids: Sequence[str], own: Source) -> list[Sequence[str]]:
+    """The zones of each new source, whose owner has a budget of its own."""
     budget = min(own.requests_per_minute, DEFAULT_REQUESTS_PER_MINUTE)
-    rest = Demand("rest", "rest", dict.fromkeys(ids[room:], 1), budget)
-    return [ids[:room], *(part.zones for part in split([rest], budget))]
+    rest = Demand("rest", "rest", dict.fromkeys(zone_ids, 1), budget)
+    return [part.zones for part in split([rest], budget)]
+
+
+def _is_further(source: Json, target: Json) -> bool:
+    """An earlier composition made it for zones beyond the target's budget."""
+    number = str(source["name"]).rpartition("-")[2]
+    return number.isdecimal() and _numbered(target, int(number)) == (source["name"], source["secret"])
 
 
 def _further(target: Json, taken: set[str], zones: list[Json | str]) -> Json:

@@ -199,3 +199,28 @@ def test_a_further_source_gets_a_secret_that_no_other_source_has() -> None:
     assert composition.new_secrets == ["s-4"]
     assert [each["name"] for each in composition.sources] == ["main", "other", "owned", "main-4"]
     assert {each.secret for each in parse({"sources": composition.sources}).sources} == {"s", "s-2", "x", "s-4"}
+
+
+def test_zones_that_come_later_find_the_room_that_is_left_in_further_sources_of_before() -> None:
+    """A source more would need a token of one more Cloudflare user."""
+
+    def zones(first: int, last: int) -> list[SeenZone]:
+        return [SeenZone(f"{number:032x}", f"z{number}.example") for number in range(first, last)]
+
+    nothing = [source()]
+    before = compose(nothing, nothing[0], zones(0, 200)).sources
+    alien = source("main-9", [f"{999:032x}"]) | {"secret": "somebody-elses"}
+    target = before[0]
+    assert [len(each["zones"]) for each in before] == [180, 20]
+    after = compose([*before, alien], target, zones(0, 400))
+    assert [(each["name"], len(each["zones"])) for each in after.sources] == [
+        ("main", 180),
+        ("main-2", 180),
+        ("main-9", 1),
+        ("main-3", 40),
+    ]
+    assert after.sources[1]["zones"][:20] == before[1]["zones"]
+    assert after.new_secrets == [after.sources[3]["secret"]]
+    parse({"sources": after.sources})
+    shared = [each | {"owner": "me"} for each in before]
+    assert [len(each["zones"]) for each in compose(shared, shared[0], zones(0, 201)).sources] == [180, 20, 1]

@@ -11,6 +11,8 @@ ECHARTS_VERSION := 6.1.0
 BIN := .venv/bin
 # The project's own Node is the first that jsii, npm and the CDK CLI find.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Container images like to set this. Then every process compiles aws-cdk-lib anew, five seconds of processor time.
+export PYTHONDONTWRITEBYTECODE :=
 CDK := .venv/cdk/node_modules/.bin/cdk
 READY := .venv/ready
 ATHENA_READY := .venv/athena-ready
@@ -18,7 +20,7 @@ BENCH_READY := build/bench-sdk/ready
 BROWSER_READY := .venv/browser-ready
 SECURITY_READY := .venv/security/ready
 
-.PHONY: help setup linux demo check test test-slow test-athena test-browser soak test-soak screenshot security discover preflight synth cost deploy query restore replay bench bench-scale bench-lake lock clean
+.PHONY: help setup linux demo check test test-slow test-athena test-browser soak test-soak tools screenshot security discover preflight synth cost deploy query restore replay bench bench-scale bench-lake lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -46,13 +48,16 @@ check: $(READY) ## Lint, format and types
 	@echo "==> ruff" && $(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@echo "==> mypy" && $(BIN)/mypy --num-workers 2 app.py infra lambda commands tests
 
-# Files in their order, not the longest first: a folder's stack is then deployed once a worker, not once a file.
+# Files in their order, not the longest first: a folder's stack is then deployed once a worker, not once a file. But the
+# compactor's, some of which take half a minute, stand near the end, where two of the workers would wait for the third.
 test: linux check ## The checks, and every test but the tiers below
-	@echo "==> pytest" && $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not (slow or athena or browser or security or soak)"
+	@echo "==> pytest" && $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not (slow or athena or browser or security or soak)" tests/unit/compactor tests
 
 # Most of its tests wait for time-outs, so five at once on two processors.
 test-slow: linux $(READY) ## The slow tier: time-outs at full length, the demo
-	@$(BIN)/pytest -n 5 --dist loadfile -m slow
+	@$(BIN)/pytest -n 5 --dist loadfile -m slow tests/end_to_end*
+
+tools: $(ATHENA_READY) $(BROWSER_READY) $(SECURITY_READY) ## Put what the tiers need besides into .venv
 
 $(ATHENA_READY): $(READY) tests/athena/requirements.txt
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet -r tests/athena/requirements.txt

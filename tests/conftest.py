@@ -5,6 +5,10 @@ import signal
 import sys
 from pathlib import Path
 
+import pytest
+
+from tests.sandbox.assemblies import Assemblies
+
 # A job in the background of a shell without job control ignores Ctrl-C, and so would all that the tests start to see
 # what Ctrl-C does to it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -12,3 +16,10 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 # jsii starts the Node that it finds first: the project's own, which stands beside this Python.
 os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+
+
+@pytest.fixture(scope="session")
+def assemblies(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Assemblies:
+    """Those of this run of the tests, for all its processes."""
+    folder = tmp_path_factory.getbasetemp()
+    return Assemblies(folder if worker_id == "master" else folder.parent)

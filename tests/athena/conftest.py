@@ -15,8 +15,8 @@ from tests.athena.overheard import Overheard
 from tests.athena.script import Script
 from tests.athena.trino import Trino, install
 from tests.athena.world import SPECTRUM, world
+from tests.sandbox.assemblies import Assemblies
 from tests.sandbox.aws.double import TESTER
-from tests.sandbox.deploy import synthesise
 from tests.sandbox.sandbox import Sandbox
 
 _SECONDS = pytest.StashKey[dict[str, float]]()
@@ -24,14 +24,14 @@ _SECONDS = pytest.StashKey[dict[str, float]]()
 
 # By package, not by session: other tests of the same process have an AWS double of their own.
 @pytest.fixture(scope="package")
-def lake(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Lake]:
+def lake(assemblies: Assemblies, request: pytest.FixtureRequest) -> Iterator[Lake]:
     """The lake when the collector has done its work, and the compactor after each day."""
     seconds = request.config.stash.setdefault(_SECONDS, {})
     days = Days.read()
     with ThreadPoolExecutor(1) as aside:
         installed = aside.submit(install)
         with _timed(seconds, "synthesis"):
-            assembly = synthesise(tmp_path_factory.mktemp("assembly"), spectrum=SPECTRUM)
+            assembly = assemblies.of(SPECTRUM)
         with Sandbox(assembly, world(days)) as sandbox:
             seconds["deployment"] = sum(sandbox.deployment.seconds.values())
             let_trino_read_views(sandbox.aws)

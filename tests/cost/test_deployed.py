@@ -9,9 +9,9 @@ import pytest
 from contract.metrics import TRAFFIC_NAMESPACE
 from infra.configuration import parse
 from infra.cost import Workload, estimate
+from tests.sandbox.assemblies import Assemblies
 from tests.sandbox.cloudflare import Token, World, sample_zone
 from tests.sandbox.cloudflare.sample import TOKEN
-from tests.sandbox.deploy import synthesise
 from tests.sandbox.sandbox import Sandbox
 
 BY_COLO, CHOSEN, OUTSIDE = (sample_zone(number) for number in range(3))
@@ -37,9 +37,8 @@ SPECTRUM: Final[dict[str, Any]] = {
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    assembly = synthesise(tmp_path_factory.mktemp("assembly"), spectrum=SPECTRUM)
-    with Sandbox(assembly, World((BY_COLO, CHOSEN, OUTSIDE), (Token(TOKEN),))) as sandbox:
+def sandbox(assemblies: Assemblies) -> Iterator[Sandbox]:
+    with Sandbox(assemblies.of(SPECTRUM), World((BY_COLO, CHOSEN, OUTSIDE), (Token(TOKEN),))) as sandbox:
         sandbox.put_secret(SECRET, TOKEN)
         yield sandbox
 

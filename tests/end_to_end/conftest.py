@@ -6,7 +6,7 @@ import pytest
 
 from tests.end_to_end import promises
 from tests.end_to_end.stack import EXISTING_SECRETS, KEY, SPECTRUM, TOKENS, secret_of, world
-from tests.sandbox.deploy import synthesise
+from tests.sandbox.assemblies import Assemblies
 from tests.sandbox.sandbox import Sandbox
 
 _CREDENTIALS = {source: token for source, token in TOKENS.items() if source != "new"} | {
@@ -16,10 +16,9 @@ _CREDENTIALS = {source: token for source, token in TOKENS.items() if source != "
 
 # By package, not by session: other tests of the same process have an AWS double of their own.
 @pytest.fixture(scope="package")
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """The stack, synthesised and deployed by the CDK CLI."""
-    assembly = synthesise(tmp_path_factory.mktemp("assembly"), spectrum=SPECTRUM)
-    with Sandbox(assembly, world()) as sandbox:
+def deployed(assemblies: Assemblies) -> Iterator[Sandbox]:
+    """The stack, deployed by the CDK CLI."""
+    with Sandbox(assemblies.of(SPECTRUM), world()) as sandbox:
         for source in EXISTING_SECRETS:
             sandbox.aws.client("secretsmanager").create_secret(Name=secret_of(source), SecretString="-")
         yield sandbox

@@ -6,13 +6,12 @@ import pytest
 
 from tests.end_to_end_alarms.stack import SPECTRUM, world
 from tests.end_to_end_alarms.stage import Stage
-from tests.sandbox.deploy import synthesise
+from tests.sandbox.assemblies import Assemblies
 from tests.sandbox.sandbox import Sandbox
 
 
 @pytest.fixture(scope="package")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """The stack, synthesised and deployed by the CDK CLI."""
-    assembly = synthesise(tmp_path_factory.mktemp("assembly"), spectrum=SPECTRUM)
-    with Sandbox(assembly, world()) as sandbox:
+def stage(assemblies: Assemblies) -> Iterator[Stage]:
+    """The stack, deployed by the CDK CLI."""
+    with Sandbox(assemblies.of(SPECTRUM), world()) as sandbox:
         yield Stage(sandbox)

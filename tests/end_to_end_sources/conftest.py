@@ -6,14 +6,14 @@ import pytest
 
 from tests.end_to_end import promises
 from tests.end_to_end_sources.stack import SOURCES, SPECTRUM, token, world
-from tests.sandbox.deploy import synthesise
+from tests.sandbox.assemblies import Assemblies
 from tests.sandbox.sandbox import Sandbox
 
 
 @pytest.fixture(scope="package")
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """The stack, synthesised and deployed by the CDK CLI."""
-    with Sandbox(synthesise(tmp_path_factory.mktemp("assembly"), spectrum=SPECTRUM), world()) as sandbox:
+def deployed(assemblies: Assemblies) -> Iterator[Sandbox]:
+    """The stack, deployed by the CDK CLI."""
+    with Sandbox(assemblies.of(SPECTRUM), world()) as sandbox:
         yield sandbox
 
 

@@ -29,7 +29,8 @@ STACK: Final = "SpectrumMeter"
 
 _TOOLKIT: Final = "CDKToolkit"
 _BIN: Final = PROJECT / ".venv" / "bin"
-_CLI: Final = (str(_BIN / "node"), str(PROJECT / ".venv/cdk/node_modules/aws-cdk/bin/cdk"))
+_CLI_PACKAGE: Final = PROJECT / ".venv/cdk/node_modules/aws-cdk"
+_CLI: Final = (str(_BIN / "node"), str(_CLI_PACKAGE / "bin/cdk"))
 _APP: Final = "python -m tests.sandbox.app"
 """The product's app, with bundles that run on this machine."""
 _ZIPS: Final = PROJECT / "build" / "zips"
@@ -91,7 +92,7 @@ def synthesise(folder: Path, *, spectrum: Mapping[str, Any], progress: Progress 
     context = f"spectrum={json.dumps(spectrum)}"
     # The machine's environment stays, for pip; but no AWS account may be in reach.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    environment |= {"PATH": f"{_BIN}{os.pathsep}{os.environ['PATH']}", "CDK_HOME": str(folder), **_QUIET}
+    environment |= {"PATH": f"{_BIN}{os.pathsep}{os.environ['PATH']}", "CDK_HOME": str(folder), **_SETTINGS}
     arguments = ("synth", "--quiet", "--app", _APP, "--output", str(folder), "--context", context)
     run((*_CLI, *arguments), environment=environment, folder=PROJECT, progress=progress)
     _share_zips(folder)
@@ -132,10 +133,28 @@ def deploy(aws: AwsDouble, assembly: Path, *, stack: str = STACK, progress: Prog
 
 
 def bootstrap(aws: AwsDouble, *, progress: Progress | None = None) -> float:
-    """Prepares this AWS for CDK deployments, and returns how many seconds that took."""
+    """Prepares this AWS for CDK deployments, and returns how many seconds that took.
+
+    The CLI does it once; what it made is made again by CloudFormation alone, which takes a fifth of the time.
+    """
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="cdk-bootstrap-") as folder:
+    cloudformation = aws.client("cloudformation")
+    _ZIPS.parent.mkdir(exist_ok=True)
+    made = _ZIPS.parent / f"bootstrap-{json.loads((_CLI_PACKAGE / 'package.json').read_text())['version']}.json"
+    if made.exists():
+        cloudformation.create_stack(
+            StackName=_TOOLKIT, Capabilities=("CAPABILITY_NAMED_IAM",), **json.loads(made.read_text())
+        )
+        return time.monotonic() - started
+    with tempfile.TemporaryDirectory(prefix="cdk-bootstrap-", dir=_ZIPS.parent) as folder:
         _cdk(aws, Path(folder), "bootstrap", f"aws://{aws.account}/{aws.region}", progress=progress)
+        (stack,) = cloudformation.describe_stacks(StackName=_TOOLKIT)["Stacks"]
+        body = cloudformation.get_template(StackName=_TOOLKIT)["TemplateBody"]
+        whole = Path(folder, "whole.json")
+        # Lists, which the CLI leaves as they are, moto tells in a form that it does not take.
+        given = [each for each in stack["Parameters"] if not each["ParameterValue"].startswith("[")]
+        whole.write_text(json.dumps({"TemplateBody": body, "Parameters": given}))
+        whole.replace(made)
     return time.monotonic() - started
 
 
@@ -150,16 +169,17 @@ def _cdk(aws: AwsDouble, folder: Path, *arguments: str, progress: Progress | Non
         "AWS_ACCESS_KEY_ID": _CALLER,
         "AWS_SECRET_ACCESS_KEY": "-",
         "AWS_EC2_METADATA_DISABLED": "true",
-        **_QUIET,
+        **_SETTINGS,
     }
     run((*_CLI, *arguments), environment=environment, folder=folder, progress=progress)
 
 
-_QUIET: Final = {
+_SETTINGS: Final = {
     "CI": "1",  # everything on standard output, nothing redrawn
     "NO_COLOR": "1",
     "CDK_DISABLE_CLI_TELEMETRY": "1",
     "CDK_DISABLE_VERSION_CHECK": "1",
+    "NODE_COMPILE_CACHE": str(PROJECT / "build" / "node"),  # the CLI is 20 MB of JavaScript
 }
 
 

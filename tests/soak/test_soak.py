@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.sandbox.deploy import synthesise
+from tests.sandbox.assemblies import Assemblies
 from tests.sandbox.kept import instant
 from tests.sandbox.sandbox import Sandbox
 from tests.soak.evidence import Evidence
@@ -23,10 +23,9 @@ SEEDS = (6, 40)
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+def sandbox(assemblies: Assemblies) -> Iterator[Sandbox]:
     """The stack, deployed once for all seeds."""
-    assembly = synthesise(tmp_path_factory.mktemp("assembly"), spectrum=SPECTRUM)
-    with Sandbox(assembly, world(instant(NIGHTS[0]))) as sandbox:
+    with Sandbox(assemblies.of(SPECTRUM), world(instant(NIGHTS[0]))) as sandbox:
         yield sandbox
 
 

@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.sandbox.aws import AwsDouble, Fault
+from tests.sandbox.aws.backstage import backstage
 from tests.sandbox.aws.emptying import empty
 
 
@@ -174,7 +175,7 @@ def test_nothing_is_left_of_a_bucket_that_was_emptied_however_much_was_in_it(aws
     s3 = aws.client("s3")
     s3.put_bucket_versioning(Bucket="bucket", VersioningConfiguration={"Status": "Enabled"})
     for number in range(1100):
-        s3.put_object(Bucket="bucket", Key=f"raw/{number % 28:02d}/{number:04d}", Body=b"-")
+        backstage("s3").put_object(Bucket="bucket", Key=f"raw/{number % 28:02d}/{number:04d}", Body=b"-")
     for number in range(20):
         s3.put_object(Bucket="bucket", Key="catalog/main.json", Body=str(number).encode())
     s3.delete_object(Bucket="bucket", Key="raw/00/0000")

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from contract.environment import BASE_URL, BUCKET
 from contract.metrics import TRAFFIC_NAMESPACE
 from tests.infra.declared import CONTEXT
+from tests.sandbox.assemblies import Assemblies
 from tests.sandbox.aws import AwsDouble, Request, policy_of
 from tests.sandbox.command import CommandError
 from tests.sandbox.deploy import PROJECT, deploy, synthesise
@@ -47,9 +48,9 @@ def queue(**properties: Any) -> dict[str, Any]:
     return {"Type": "AWS::SQS::Queue", "Properties": properties}
 
 
-def test_the_projects_stack_is_deployed_and_updated(aws: AwsDouble, tmp_path: Path) -> None:
+def test_the_projects_stack_is_deployed_and_updated(aws: AwsDouble, assemblies: Assemblies) -> None:
     lines: list[str] = []
-    one = synthesise(tmp_path / "one", spectrum=spectrum("main"))
+    one = assemblies.of(spectrum("main"))
     first = deploy(aws, one, progress=lines.append)
     function = first.outputs["FunctionName"]
     bucket = first.only("AWS::S3::Bucket")
@@ -66,7 +67,7 @@ def test_the_projects_stack_is_deployed_and_updated(aws: AwsDouble, tmp_path: Pa
     assert [schedule.name for schedule in first.schedules] == ["hourly_compaction", "main"]
     assert any("AWS::Lambda::Function" in line for line in lines)
 
-    two = synthesise(tmp_path / "two", spectrum=spectrum("main", "other"))
+    two = assemblies.of(spectrum("main", "other"))
     second = deploy(aws, two)
     assert [schedule.name for schedule in second.schedules] == ["hourly_compaction", "main", "other"]
     assert (second.outputs["FunctionName"], second.only("AWS::S3::Bucket")) == (function, bucket)
@@ -75,9 +76,11 @@ def test_the_projects_stack_is_deployed_and_updated(aws: AwsDouble, tmp_path: Pa
     assert shared >= zips(one) | zips(two)
 
 
-def test_the_sandbox_deploys_the_products_own_stack_but_for_the_machine_of_its_packages(tmp_path: Path) -> None:
+def test_the_sandbox_deploys_the_products_own_stack_but_for_the_machine_of_its_packages(
+    assemblies: Assemblies, tmp_path: Path
+) -> None:
     """What differs is the content of one asset, and so its name."""
-    deployed, shipped = synthesise(tmp_path / "sandbox", spectrum=spectrum("main")), tmp_path / "product"
+    deployed, shipped = assemblies.of(spectrum("main")), tmp_path / "product"
     context = CONTEXT | {"spectrum": spectrum("main")}
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
     environment = os.environ | {"PATH": path, "CDK_OUTDIR": str(shipped), "CDK_CONTEXT_JSON": json.dumps(context)}

@@ -55,7 +55,7 @@ test: linux check ## The checks, and every test but the tiers below
 
 # Most of its tests wait for time-outs, so five at once on two processors.
 test-slow: linux $(READY) ## The slow tier: time-outs at full length, the demo
-	@$(BIN)/pytest -n 5 --dist loadfile -m slow tests/end_to_end*
+	@$(BIN)/pytest -n 5 --dist loadfile -m slow
 
 tools: $(ATHENA_READY) $(BROWSER_READY) $(SECURITY_READY) ## Put what the tiers need besides into .venv
 

@@ -4,10 +4,12 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.sandbox.assemblies import Assemblies
+if TYPE_CHECKING:
+    from tests.sandbox.assemblies import Assemblies
 
 # A job in the background of a shell without job control ignores Ctrl-C, and so would all that the tests start to see
 # what Ctrl-C does to it.
@@ -19,7 +21,9 @@ os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.envir
 
 
 @pytest.fixture(scope="session")
-def assemblies(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Assemblies:
+def assemblies(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> "Assemblies":
     """Those of this run of the tests, for all its processes."""
+    from tests.sandbox.assemblies import Assemblies  # moto comes with it, which most single files do without
+
     folder = tmp_path_factory.getbasetemp()
     return Assemblies(folder if worker_id == "master" else folder.parent)

@@ -62,17 +62,16 @@ def compose(sources: Sequence[Json], target: Json, zones: Sequence[SeenZone]) ->
 
     Raises ConfigurationError when what is there cannot be read.
     """
-    configured = _configured(sources)
+    stands = list(sources) if any(source is target for source in sources) else [*sources, target]
+    configured = _configured(stands)
     there = {zone.id for source in configured for zone in source.zones}
     new = [zone for zone in zones if zone.id not in there]
     entries, notes = _entries(new, {zone.name for source in configured for zone in source.zones if zone.name})
-    own = _parsed(target, "target", [])
-    demands = [source.demand for source in configured]
-    there_already = list(sources) if any(source is target for source in sources) else [*sources, target]
-    given, rest = _given(there_already, target, [zone.id for zone in new], demands)
+    own = next(each for source, each in zip(stands, configured, strict=True) if source is target)
+    given, rest = _given(configured, own, target, [zone.id for zone in new])
     replaced = [
         source | {"zones": [*source.get("zones", []), *(entries[zone_id] for zone_id in ids)]} if ids else dict(source)
-        for source, ids in zip(there_already, given, strict=True)
+        for source, ids in zip(stands, given, strict=True)
     ]
     # Secrets and owners, too: a secret that is used already holds the token of a user whose budget is shared out.
     taken = {str(source.get(key)) for source in replaced for key in ("name", "secret", "owner")}
@@ -81,7 +80,7 @@ def compose(sources: Sequence[Json], target: Json, zones: Sequence[SeenZone]) ->
         sources=[*replaced, *further],
         added=len(new),
         notes=notes,
-        arithmetic=_arithmetic(new, demands, own) if further else "",
+        arithmetic=_arithmetic(new, configured, own) if further else "",
         new_secrets=[source["secret"] for source in further],
     )
 
@@ -119,22 +118,21 @@ def _entries(zones: Iterable[SeenZone], taken: set[str]) -> tuple[Mapping[str, J
 
 
 def _room(own: Source, demands: Sequence[Demand]) -> int:
-    """Zones that the target may get: its owner's other sources poll as well, and each needs a request for a retry."""
-    sharing = by_owner(demands).get(own.owner, [])
-    sources = len({own.name, *(demand.source for demand in sharing)})
+    """Zones that a source may get: its owner's other sources poll as well, and each needs a request for a retry."""
+    sharing = by_owner(demands)[own.owner]
     budget = own.requests_per_minute
-    return max(0, min(budget, run_requests(budget) - sources) - sum(demand.total for demand in sharing))
+    return max(0, min(budget, run_requests(budget) - len(sharing)) - sum(demand.total for demand in sharing))
 
 
 def _given(
-    sources: Sequence[Json], target: Json, zone_ids: Sequence[str], demands: Sequence[Demand]
+    configured: Sequence[Source], own: Source, target: Json, zone_ids: Sequence[str]
 ) -> tuple[list[Sequence[str]], Sequence[str]]:
     """What each source gets, the target first and then its further ones; and the zones that find no room."""
-    given: list[Sequence[str]] = [()] * len(sources)
+    demands = [source.demand for source in configured]
+    given: list[Sequence[str]] = [()] * len(configured)
     by_owner_given: Counter[str] = Counter()
-    for index in sorted(range(len(sources)), key=lambda index: sources[index] is not target):
-        if sources[index] is target or _is_further(sources[index], target):
-            source = _parsed(sources[index], f"sources[{index}]", [])
+    for index, source in sorted(enumerate(configured), key=lambda each: each[1] is not own):
+        if source is own or _is_further(source, target):
             room = max(0, _room(source, demands) - by_owner_given[source.owner])
             given[index], zone_ids = zone_ids[:room], zone_ids[room:]
             by_owner_given[source.owner] += len(given[index])
@@ -148,10 +146,10 @@ def _parts(zone_ids: Sequence[str], own: Source) -> list[Sequence[str]]:
     return [part.zones for part in split([rest], budget)]
 
 
-def _is_further(source: Json, target: Json) -> bool:
+def _is_further(source: Source, target: Json) -> bool:
     """An earlier composition made it for zones beyond the target's budget."""
-    number = str(source["name"]).rpartition("-")[2]
-    return number.isdecimal() and _numbered(target, int(number)) == (source["name"], source["secret"])
+    number = source.name.rpartition("-")[2]
+    return number.isdecimal() and _numbered(target, int(number)) == (source.name, source.secret)
 
 
 def _further(target: Json, taken: set[str], zones: list[Json | str]) -> Json:
@@ -171,11 +169,11 @@ def _numbered(target: Json, number: int) -> tuple[str, str]:
     return f"{target['name'][: _LONGEST_NAME - 4]}-{number}", f"{target['secret']}-{number}"
 
 
-def _arithmetic(new: Sequence[SeenZone], demands: Sequence[Demand], own: Source) -> str:
+def _arithmetic(new: Sequence[SeenZone], configured: Sequence[Source], own: Source) -> str:
     """What synth would say, were all of them in one source."""
     polls = {zone.path: zone.requests for zone in own.zones}
     for zone in new:
         polls[zone.id if zone.name in polls else zone.name] = 1
     together = Demand(own.name, own.owner, polls, own.requests_per_minute)
-    others = [demand for demand in demands if demand.source != own.name]
+    others = [source.demand for source in configured if source.name != own.name]
     return "\n".join(message for _, message in overdrafts([*others, together]))

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from collector.cloudflare.transport import Transport
-from collector.naming.refresh import READERS
 from commands.applications import Names
 from commands.arguments import Parser, seconds
 from commands.cloudflare import checked_base_url
@@ -102,7 +101,7 @@ def _discover(options: argparse.Namespace, environment: Mapping[str, str]) -> in
         )
     wanted = (target["name"], target["secret"])
     found = Search(environment, options.token_file).of([wanted])[target["name"]]
-    transport = Transport(checked_base_url(environment), connections=READERS)
+    transport = Transport(checked_base_url(environment))
     _tell(f"Asking Cloudflare, with the credential from {found.origin} …")
     zones = Finding(transport, found, options.requests_per_minute, options.timeout, _tell).zones()
     show_zones(zones)

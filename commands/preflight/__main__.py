@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from collector.asking.retry import RetryPolicy
-from collector.asking.round import WIDTH
 from collector.cloudflare.rate_limit import Pacer
 from collector.cloudflare.transport import Transport
 from commands.arguments import Parser, seconds
@@ -82,7 +81,7 @@ def _preflight(
     search = Search(environment, options.token_file, deployed=options.deployed)
     found = search.of((source.name, source.secret) for source in chosen)
     asked_at = clock()
-    connection = Connection(Transport(api, connections=WIDTH, clock=clock), clock, Pacer(), policy)
+    connection = Connection(Transport(api, clock=clock), clock, Pacer(), policy)
     examination = Examination(connection, time.monotonic() + options.timeout, names=not options.no_names)
     return report_of(configuration, _examined(examination, configuration, chosen, found), asked_at, api)
 

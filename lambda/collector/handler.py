@@ -12,7 +12,6 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from botocore.config import Config
 
-from collector.asking.round import WIDTH
 from collector.cloudflare.transport import Transport, utc_now
 from collector.naming.catalog_store import CatalogStore
 from collector.naming.names import Names
@@ -46,7 +45,7 @@ def _process() -> Process:
     settings = Settings.from_env(os.environ, Path(__file__).parent.parent / SOURCES_FILE)
     s3 = boto3.client("s3", config=AWS_CLIENTS)
     connections = Connections(
-        cloudflare=Transport(settings.base_url, connections=WIDTH),
+        cloudflare=Transport(settings.base_url),
         credentials=Credentials(
             SecretsProvider(boto3_client=boto3.client("secretsmanager", config=AWS_CLIENTS)), logger
         ),

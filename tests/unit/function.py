@@ -46,7 +46,7 @@ class Function:
         self.data: list[tuple[str, dict[str, Any]]] = []
         self.cloudwatch.meta.events.register("provide-client-params.cloudwatch.PutMetricData", self._note)
         connections = Connections(
-            cloudflare=Transport(cloudflare.url, connections=2),
+            cloudflare=Transport(cloudflare.url),
             credentials=Credentials(self.shelf, self.log),
             raw=RawStore(s3, bucket, sleep=lambda _seconds: None),
             names=Names(CatalogStore(s3, bucket), self.log, patience_s=UNHURRIED_S),

@@ -20,7 +20,7 @@ RATE = {"Ratelimit": '"default";r=7;t=1', "Ratelimit-Policy": '"default";q=1200;
 
 
 def attempt(cloudflare: Loopback, request: Request | None = None) -> Attempt:
-    made = Transport(cloudflare.url, connections=1, clock=lambda: NOW)
+    made = Transport(cloudflare.url, clock=lambda: NOW)
     return attempt_usage(made, request or Request(zone(), None), credential(), time.monotonic() + 20)
 
 
@@ -93,7 +93,7 @@ def test_an_echoed_token_is_taken_out_wherever_the_message_is_cut(
 def test_an_echoed_key_is_taken_out(cloudflare: Loopback) -> None:
     cloudflare.answer = lambda _path: failure(400, 6003, "X-Auth-Key: 0123456789abcdef is malformed")
     used = read_secret("spectrum/main", '{"email": "me@example.com", "key": "0123456789abcdef"}')
-    made = attempt_usage(Transport(cloudflare.url, 1), Request(zone(), None), used, time.monotonic() + 20)
+    made = attempt_usage(Transport(cloudflare.url), Request(zone(), None), used, time.monotonic() + 20)
     assert made.message is not None
     assert "X-Auth-Key: [secret] is malformed" in made.message
 
@@ -104,7 +104,7 @@ def test_a_fault_of_ours_is_this_zones_alone_and_quotes_nothing(
     def broken(*_: object) -> None:
         raise KeyError(TOKEN)
 
-    made = Transport(cloudflare.url, connections=1, clock=lambda: NOW)
+    made = Transport(cloudflare.url, clock=lambda: NOW)
     monkeypatch.setattr(made, "get", broken)
     attempt = attempt_usage(made, Request(zone(1), None), credential(), time.monotonic() + 5)
     assert (attempt.kind, attempt.reason, attempt.observed_at) == (Kind.PERMANENT, Reason.BAD_RESPONSE, NOW)

@@ -18,7 +18,7 @@ ZONE_ID = "0" * 31 + "1"
 
 
 def listing(cloudflare: Loopback, *, spare: int = 100, run_s: float = 30.0) -> Listing:
-    transport = Transport(cloudflare.url, connections=1)
+    transport = Transport(cloudflare.url)
     return Listing(transport, credential(), SpareRequests(spare), unpaced(), time.monotonic() + run_s)
 
 

@@ -46,7 +46,7 @@ class World:
 
 def listing(cloudflare: Loopback, spare: int = 100) -> Listing:
     """Access to the names at this Cloudflare."""
-    transport = Transport(cloudflare.url, connections=1)
+    transport = Transport(cloudflare.url)
     return Listing(transport, credential(), SpareRequests(spare), unpaced(), time.monotonic() + 30)
 
 

@@ -66,7 +66,7 @@ def server(certificate: trustme.LeafCert) -> Iterator[tuple[str, list[str]]]:
 
 
 def ask(url: str) -> bytes:
-    return Transport(url, connections=1).get("/zones", credential(), time.monotonic() + 5).body
+    return Transport(url).get("/zones", credential(), time.monotonic() + 5).body
 
 
 def test_a_server_with_a_trusted_certificate_is_asked(authority: trustme.CA) -> None:
@@ -81,6 +81,8 @@ def test_a_server_that_nobody_vouches_for_never_sees_the_token() -> None:
         with pytest.raises(NoReply) as fault:
             ask(url)
         assert (fault.value.reason, reached) == (Reason.NETWORK, [])
+        assert "the certificate that localhost showed is not trusted" in str(fault.value)
+        assert "SSL_CERT_FILE" in str(fault.value)
 
 
 def test_a_server_of_another_name_never_sees_the_token(authority: trustme.CA) -> None:

@@ -1,12 +1,13 @@
 """One request over real HTTP, bounded in time and size."""
 
+import contextlib
 import gzip
 import itertools
 import socket
 import threading
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC
 
@@ -20,7 +21,7 @@ from tests.unit.loopback import Answer, Loopback, loopback
 
 
 def transport(url: str) -> Transport:
-    return Transport(url, connections=2, clock=lambda: NOW)
+    return Transport(url, clock=lambda: NOW)
 
 
 def fault(url: str, run_s: float = 20.0) -> NoReply:
@@ -150,24 +151,142 @@ def test_one_request_gets_no_longer_than_an_attempt_may_take(
     assert fault(cloudflare.url, run_s=60).reason is Reason.TIMEOUT
 
 
-def test_an_answer_that_drips_is_a_timeout_though_each_drop_is_in_time(cloudflare: Loopback) -> None:
-    cloudflare.answer = lambda _path: Answer(body=b"x" * 1000)
-    moments = itertools.chain([0.0, 0.0], itertools.repeat(100.0))
-    slow = Transport(cloudflare.url, connections=1, clock=lambda: NOW, monotonic=lambda: next(moments))
-    with pytest.raises(NoReply, match="too slowly") as raised:
-        slow.get("/zones", credential(), 200.0)
-    assert raised.value.reason is Reason.TIMEOUT
+HEAD = b"HTTP/1.1 200 OK\r\n"
 
 
-def test_a_connection_is_kept_for_the_next_request_and_a_broken_one_is_not(cloudflare: Loopback) -> None:
+@pytest.mark.parametrize(
+    ("first", "again"),
+    [
+        (b"", b"HTTP/1.1 200 OK"),
+        (HEAD, b"X-Drip: 1"),
+        (HEAD, b"X-Drip: 1\r\n"),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (b"", b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"),
+        (HEAD + b"Content-Length: 100000\r\n\r\n", b"x"),
+        (HEAD + b"\r\n", b"x"),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"0"),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\n1", b";x"),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\n", b"X-Trailer: 1\r\n"),
+    ],
+    ids=["status", "header", "headers", "100s", "103s", "body", "endless", "size", "extension", "chunks", "trailers"],
+)
+def test_a_part_that_never_ends_is_a_timeout_at_the_deadline_and_leaves_no_connection(
+    first: bytes, again: bytes
+) -> None:
+    closed = threading.Event()
+
+    def drip(connection: socket.socket) -> None:
+        connection.sendall(first)
+        with contextlib.suppress(OSError):
+            for drop in itertools.cycle(again):
+                connection.sendall(bytes([drop]))
+                time.sleep(0.002)
+        closed.set()
+
+    with speaking(drip) as url:
+        started = time.monotonic()
+        assert fault(url, run_s=0.15).reason is Reason.TIMEOUT
+        assert time.monotonic() - started < 1
+        assert closed.wait(5)
+
+
+def test_a_complete_answer_counts_though_it_came_at_the_last_moment(cloudflare: Loopback) -> None:
+    cloudflare.answer = lambda _path: Answer(body=b"body")
+    moments = itertools.chain(itertools.repeat(0.0, 7), itertools.repeat(100.0))
+    late = Transport(cloudflare.url, clock=lambda: NOW, monotonic=lambda: next(moments))
+    assert late.get("/zones", credential(), 200.0).body == b"body"
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 20_000, b"HTTP/1.1 200 " + b"O" * 70_000])
+def test_headers_without_end_are_given_up(answer: bytes) -> None:
+    with speaking(lambda connection: connection.sendall(answer)) as url:
+        assert fault(url).reason in (Reason.BAD_RESPONSE, Reason.NETWORK)
+
+
+FINAL = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody"
+
+
+@pytest.mark.parametrize("status", [b"100 Continue", b"102 Processing", b"103 Early Hints", b"199 Unheard-of"])
+@pytest.mark.parametrize("times", [1, 3])
+def test_the_answer_is_the_first_that_is_final(status: bytes, times: int) -> None:
+    interim = b"HTTP/1.1 " + status + b"\r\nLink: </style.css>\r\n\r\n"
+
+    def speak(connection: socket.socket) -> None:
+        connection.sendall(interim * times)
+        time.sleep(0.01)
+        connection.sendall(FINAL)
+
+    with speaking(speak) as url:
+        reply = transport(url).get("/zones", credential(), time.monotonic() + 20)
+    assert (reply.status, reply.body, dict(reply.headers)) == (200, b"body", {"Content-Length": "4"})
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        (FINAL + b"\r\n", "more came on the connection than one answer"),
+        (FINAL + FINAL, "more came on the connection than one answer"),
+        (b"HTTP/1.1 101 Switching Protocols\r\n\r\n" + FINAL, "the answer switches to another protocol"),
+        (b"HTTP/1.1 200 OK\r\nno colon\r\n\r\nbody", "the answer has a header line that cannot be read"),
+        (b"HTTP/1.1 103 Hi\r\nno colon\r\n\r\n" + FINAL, "the answer has a header line that cannot be read"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 1, 4\r\n\r\nbody", "the answer's headers contradict each other"),
+    ],
+)
+def test_an_answer_that_is_not_alone_or_not_whole_is_refused(said: bytes, message: str) -> None:
+    with speaking(lambda connection: connection.sendall(said)) as url:
+        refused = fault(url)
+    assert (refused.reason, str(refused)) == (Reason.BAD_RESPONSE, message)
+
+
+@pytest.mark.parametrize(
+    "said", [b"HTTP/1.1 200 OK\r\n%s\r\n\r\n", b"HTTP/1.1 200 OK\r\nX: %s\r\n %s\r\n\r\n", b"%s\r\n"]
+)
+def test_no_library_logs_what_came(said: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("WARNING"), speaking(lambda c: c.sendall(said.replace(b"%s", TOKEN.encode()))) as url:
+        with contextlib.suppress(NoReply):
+            transport(url).get("/zones", credential(), time.monotonic() + 20)
+        assert caplog.text == ""
+
+
+def test_every_request_has_a_connection_of_its_own(cloudflare: Loopback) -> None:
     made = transport(cloudflare.url)
     for body in (b"one", b"two"):
         cloudflare.answer = lambda _path, body=body: Answer(body=body)  # type: ignore[misc]
         assert made.get("/zones", credential(), time.monotonic() + 20).body == body
-    assert cloudflare.connections == 1
-    cloudflare.answer = lambda _path: Answer(body=b"{", headers={"Content-Length": "100"})
-    with pytest.raises(NoReply):
-        made.get("/zones", credential(), time.monotonic() + 20)
-    cloudflare.answer = lambda _path: Answer(body=b"three")
-    assert made.get("/zones", credential(), time.monotonic() + 20).body == b"three"
     assert cloudflare.connections == 2
+
+
+@contextmanager
+def dead(addresses: Sequence[str], port: int) -> Iterator[None]:
+    """Addresses at which no connection is ever accepted: their queues are full."""
+    with contextlib.ExitStack() as stack:
+        for address in addresses:
+            listening = stack.enter_context(socket.socket())
+            listening.bind((address, port))
+            listening.listen(0)
+            for _ in range(2):
+                filler = stack.enter_context(socket.socket())
+                filler.setblocking(False)
+                filler.connect_ex((address, port))
+        yield
+
+
+def test_dead_addresses_before_the_good_one_cost_no_answer(
+    cloudflare: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = int(cloudflare.url.rsplit(":")[-1].split("/")[0])
+    others = ["127.0.0.2", "127.0.0.3", "127.0.0.4"]
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in [*others, "127.0.0.1"]]
+    real = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda host, *a, **k: found if host == "api.example" else real(host, *a, **k)
+    )
+    cloudflare.answer = lambda _path: Answer(body=b"body")
+    made = transport(cloudflare.url.replace("127.0.0.1", "api.example"))
+    with dead(others, port):
+        for most_s in (1.5, 0.3):  # From then on the address that answered comes first.
+            started = time.monotonic()
+            assert made.get("/zones", credential(), started + 1.5).body == b"body"
+            assert time.monotonic() - started < most_s
+    assert [headers["Host"] for headers in cloudflare.headers] == [f"api.example:{port}"] * 2

@@ -34,8 +34,9 @@ def start() -> None:
 
 
 def connect(base_url: str, token: str, width: int) -> Poll:
-    """The transport is made once, the round for each poll."""
-    transport = Transport(base_url, connections=width)
+    """The transport is made once, the round for each poll. How many requests run at once is the round's own."""
+    del width
+    transport = Transport(base_url)
     credentials = _Given(token)
 
     def call(request: Request, credential: Credential, until: float) -> Attempt:

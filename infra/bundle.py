@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from contract.environment import SOURCES_FILE
-from infra.packages import LAMBDA, PURE, Target, installed_packages
+from infra.packages import LAMBDA, PURE, Target, copy_packages, installed_packages
 
 PROJECT: Final = Path(__file__).resolve().parent.parent
 
@@ -70,7 +70,7 @@ def write_bundle(
     )
     if folder.exists():
         shutil.rmtree(folder)
-    shutil.copytree(packages, folder)
+    copy_packages(packages, folder)
     for name in (function.name, *function.shared):
         shutil.copytree(project / "lambda" / name, folder / name, ignore=_not_code)
     for name, text in (files or {}).items():

@@ -23,7 +23,7 @@ def configuration() -> Configuration:
 
 @pytest.fixture(scope="session")
 def bundles(configuration: Configuration, tmp_path_factory: pytest.TempPathFactory) -> Bundles:
-    """The functions' bundles as they go to Lambda, with their packages from pip."""
+    """The functions' bundles as they go to Lambda, with their packages."""
     return Bundles.write(tmp_path_factory.mktemp("bundles"), sources=sources_file(configuration))
 
 

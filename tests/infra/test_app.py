@@ -44,7 +44,7 @@ def test_the_shipped_configuration_ends_with_a_message_and_no_traceback(tmp_path
     assert not (tmp_path / "cdk.out" / "SpectrumMeter.template.json").exists()
 
 
-def test_another_checkout_and_another_run_of_pip_give_the_same_stack(tmp_path: Path) -> None:
+def test_another_checkout_and_another_installation_give_the_same_stack(tmp_path: Path) -> None:
     checkout = copied_to(tmp_path / "elsewhere" / "checkout")
     here, there = tmp_path / "here", tmp_path / "there"
 

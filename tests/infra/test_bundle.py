@@ -56,9 +56,9 @@ def test_nothing_stands_in_it_that_does_not_belong(bundle: Path) -> None:
     assert stray == []
 
 
-def test_pips_own_notes_are_left_out(bundle: Path) -> None:
+def test_what_uv_writes_beside_the_packages_is_left_out(bundle: Path) -> None:
     left = {Path(name).name for name in files(bundle) if ".dist-info/" in name}
-    assert left & {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"} == set()
+    assert left & {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"} == set()
     assert "METADATA" in left
 
 

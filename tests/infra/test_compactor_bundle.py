@@ -101,7 +101,7 @@ def test_modes_do_not_depend_on_the_machines_umask(bundles: Bundles) -> None:
     assert modes == {(True, 0o755), (False, 0o644)}
 
 
-def test_pips_own_notes_and_commands_are_left_out(shipped: dict[str, bytes]) -> None:
+def test_what_uv_writes_beside_the_packages_is_left_out(shipped: dict[str, bytes]) -> None:
     names = {Path(name).name for name in shipped if ".dist-info/" in name}
-    assert names & {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"} == set()
+    assert names & {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"} == set()
     assert not [name for name in shipped if name.startswith("bin/")]

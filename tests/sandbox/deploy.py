@@ -90,7 +90,7 @@ def synthesise(folder: Path, *, spectrum: Mapping[str, Any], progress: Progress 
     Raises CommandError with the CLI's output when the configuration is not right.
     """
     context = f"spectrum={json.dumps(spectrum)}"
-    # The machine's environment stays, for pip; but no AWS account may be in reach.
+    # The machine's environment stays, for uv; but no AWS account may be in reach.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     environment |= {"PATH": f"{_BIN}{os.pathsep}{os.environ['PATH']}", "CDK_HOME": str(folder), **_SETTINGS}
     arguments = ("synth", "--quiet", "--app", _APP, "--output", str(folder), "--context", context)

@@ -127,6 +127,7 @@ cost: $(READY) ## What cdk.json costs a month [ARGS='--applications 20']
 	@PYTHONPATH=lambda $(APPEND_ARGS) $(BIN)/python -m commands.cost
 
 deploy: $(READY) ## Deploy to the AWS account of your credentials [ARGS='--require-approval never']
+	@PYTHONPATH=lambda $(APPEND_ARGS) $(BIN)/python -m commands.secrets_check
 	@$(APPEND_ARGS) $(CDK) deploy
 
 query: $(READY) ## Ask the lake: NAME=... or SQL='...' [FROM= TO= ARGS=--csv SANDBOX=1]

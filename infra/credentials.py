@@ -13,8 +13,9 @@ class Credentials(Construct):
     """One secret for each name that the sources use.
 
     A created secret is empty until `put-secret-value` is run: the token never passes through a template, a parameter
-    or cdk.json. It goes with the stack, unlike the data, and at once, without a recovery window: a token is made anew
-    in a minute, one that nobody uses should not stay behind, and its name is free for the next deployment.
+    or cdk.json. CloudFormation deletes a secret at once, without a recovery window. So the stack never deletes one that
+    may hold a token: it keeps a secret that is renamed, declared existing or removed from the configuration, and all of
+    them when the stack itself is deleted. Only the failure of the deployment that created it removes one again.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, sources: Sequence[Source]) -> None:
@@ -35,7 +36,7 @@ class Credentials(Construct):
         secret = secretsmanager.CfnSecret(
             self, name, name=name, description="Cloudflare credential that Spectrum Meter polls with"
         )
-        secret.apply_removal_policy(cdk.RemovalPolicy.DESTROY)
+        secret.apply_removal_policy(cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         cdk.Validations.of(secret).acknowledge(
             cdk.Acknowledgment(
                 id="AwsSolutions-SMG4",

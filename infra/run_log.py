@@ -13,6 +13,6 @@ class RunLog(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, retention_days: int) -> None:
         """Create the log group; lines older than `retention_days` go."""
         super().__init__(scope, construct_id)
-        self.log_group = logs.LogGroup(self, "LogGroup", removal_policy=cdk.RemovalPolicy.RETAIN)
+        self.log_group = logs.LogGroup(self, "LogGroup", removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         # The L2 construct takes names for the possible numbers of days; the configuration has checked the number.
         cast(logs.CfnLogGroup, self.log_group.node.default_child).retention_in_days = retention_days

@@ -179,6 +179,25 @@ def test_what_is_to_be_retained_stays(aws: AwsDouble) -> None:
     assert queues(aws) == ["a"]
 
 
+@pytest.mark.parametrize(("policy", "left"), [("Retain", ["a", "b"]), ("RetainExceptOnCreate", ["a"])])
+def test_a_rollback_retains_except_what_the_failed_operation_created(
+    aws: AwsDouble, policy: str, left: list[str]
+) -> None:
+    kept = {name: {**named(name), "DeletionPolicy": policy} for name in ("a", "b")}
+    create(aws, {"A": kept["a"]})
+    assert update(aws, {"A": kept["a"], "B": kept["b"], "C": named("c", Colour="blue")}) == "UPDATE_ROLLBACK_COMPLETE"
+    assert queues(aws) == left
+    aws.client("cloudformation").delete_stack(StackName="S")
+    assert queues(aws) == left
+
+
+@pytest.mark.parametrize(("policy", "left"), [("Retain", ["a", "b"]), ("Delete", ["b"])])
+def test_what_is_replaced_stays_if_the_template_says_so(aws: AwsDouble, policy: str, left: list[str]) -> None:
+    create(aws, {"Q": {**named("a"), "UpdateReplacePolicy": policy}})
+    update(aws, {"Q": {**named("b"), "UpdateReplacePolicy": policy}})
+    assert queues(aws) == left
+
+
 def test_a_failed_creation_leaves_nothing_and_says_why(aws: AwsDouble) -> None:
     schedule = {
         "Type": "AWS::Scheduler::Schedule",

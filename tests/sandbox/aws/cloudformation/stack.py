@@ -30,6 +30,8 @@ class TaughtStack(Stack):
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
         self.applied: dict[str, Any] = {}
         """Each resource as it was last made: its part of the template with every reference resolved."""
+        self._created: set[str] = set()
+        """Resources that the operation under way has created: its roll-back does not retain them all."""
         super().__init__(*arguments, **keywords)
 
     @property
@@ -66,6 +68,7 @@ class TaughtStack(Stack):
         self._change(change_set.change_set_type, change_set.template, change_set.parameters)
 
     def delete(self) -> None:
+        self._created.clear()
         self._enter("DELETE_IN_PROGRESS")
         try:
             self._go_to(_EMPTY, {})
@@ -75,6 +78,7 @@ class TaughtStack(Stack):
             self._enter("DELETE_COMPLETE")
 
     def _change(self, verb: str, template: str, parameters: dict[str, Any]) -> None:
+        self._created.clear()
         before = (_EMPTY, {}) if verb == "CREATE" else (str(self.template), self.parameters)
         self._enter(f"{verb}_IN_PROGRESS")
         try:
@@ -145,6 +149,8 @@ class TaughtStack(Stack):
             self._fail(verb, name, template, error)
         resources._parsed_resources[name] = made
         self.applied[name] = resolved
+        if verb == "CREATE":
+            self._created.add(name)
         self._tell(f"{verb}_COMPLETE", name, made)
 
     def _made(self, verb: str, name: str, template: Properties) -> Any:
@@ -156,7 +162,7 @@ class TaughtStack(Stack):
 
     def _remove(self, name: str, template: Properties) -> None:
         resource = self.resource_map._parsed_resources[name]
-        if template.get("DeletionPolicy") in ("Retain", "RetainExceptOnCreate"):
+        if self._is_retained(name, template):
             self._tell("DELETE_SKIPPED", name, resource)
         else:
             try:
@@ -165,6 +171,11 @@ class TaughtStack(Stack):
                 self._fail("DELETE", name, template, error)
             self._tell("DELETE_COMPLETE", name, resource)
         del self.applied[name], self.resource_map._parsed_resources[name]
+
+    def _is_retained(self, name: str, template: Properties) -> bool:
+        """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html"""
+        policy = template.get("DeletionPolicy")
+        return policy == "Retain" or (policy == "RetainExceptOnCreate" and name not in self._created)
 
     def _fail(self, verb: str, name: str, template: Properties, error: Exception) -> None:
         self._add_event(f"{verb}_FAILED", name, "", template["Type"], str(error))

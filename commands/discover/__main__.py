@@ -26,7 +26,7 @@ from commands.discover.finding import Finding, FoundZone, NoAnswer
 from commands.discover.output import notes, show_zones
 from commands.saying import say
 from commands.terminal import while_it_is_read
-from infra.configuration import ConfigurationError, parse
+from infra.configuration import ConfigurationError, parse, refuse_tokens
 from infra.rate_budget import DEFAULT_REQUESTS_PER_MINUTE
 
 _LEAST_PACE: Final = 6
@@ -93,6 +93,7 @@ def _pace(text: str) -> int:
 
 def _discover(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     file = CdkJson.read(options.config)
+    refuse_tokens(file.spectrum)
     target = usable_target(file.sources, options.source)
     if options.write and target.get("zones") and not options.merge:
         raise CommandFailed(

@@ -6,6 +6,7 @@
 from infra.configuration.alarms import Alarms, TrafficWatch
 from infra.configuration.problems import ConfigurationError, Problem
 from infra.configuration.source import Source
+from infra.configuration.tokens import refuse_tokens
 from infra.configuration.whole import CONTEXT_KEY, Configuration, parse
 from infra.configuration.zone import Zone
 
@@ -19,4 +20,5 @@ __all__ = [
     "TrafficWatch",
     "Zone",
     "parse",
+    "refuse_tokens",
 ]

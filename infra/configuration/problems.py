@@ -13,6 +13,10 @@ class Problem:
     message: str
     """What is wrong and what to do. May have several lines."""
 
+    def lies_in(self, paths: Sequence[str]) -> bool:
+        """Whether it is a problem with one of these entries, or with a part of one."""
+        return any(self.path == path or (path and self.path.startswith((f"{path}.", f"{path}["))) for path in paths)
+
     def __str__(self) -> str:
         """Write the problem as a block whose first line starts with the path."""
         first, *rest = self.message.splitlines()

@@ -16,6 +16,8 @@ from infra.configuration.problems import Problem
 _Choice = TypeVar("_Choice", str, int)
 
 _SHOWN_CHARACTERS = 60
+_UNREADABLE = re.compile(r"[A-Za-z0-9_-]{35}")
+"""Longer than an id: nobody learns from it what is wrong, and it may be a mistyped token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,12 @@ class Section:
             if key not in known:
                 near = difflib.get_close_matches(str(key), known, n=1)
                 advice = f"did you mean {shown(near[0])}?" if near else f"known here: {listed(known)}."
-                problems.append(Problem(_join(path, str(key)), f"unknown key; {advice}"))
+                problems.append(Problem(join(path, str(key)), f"unknown key; {advice}"))
         return cls(path, {key: entry for key, entry in value.items() if key in known}, problems)
 
     def at(self, key: str, *, index: int | None = None) -> str:
         """Path of an entry, or of one item of it."""
-        return _join(self.path, key) + ("" if index is None else f"[{index}]")
+        return join(self.path, key) + ("" if index is None else f"[{index}]")
 
     def report(self, key: str, message: str, *, index: int | None = None) -> None:
         """Report a problem with an entry, or with one item of it."""
@@ -140,16 +142,22 @@ def listed(choices: Sequence[object]) -> str:
 
 
 def shown(value: object) -> str:
-    """Write a value as it stands in cdk.json, cut short if it is long; of a list or an object only what it is."""
+    """Write a value as it stands in cdk.json, cut short if it is long; of a list or an object only what it is.
+
+    So it is with a text that may hold a token which `without_tokens` does not know as one.
+    """
     if isinstance(value, Mapping):
         return "an object"
     if isinstance(value, list | tuple):
         return "a list"
+    if isinstance(value, str) and _UNREADABLE.search(value):
+        return f"a text of {len(value)} characters"
     text = json.dumps(value)
     return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…"
 
 
-def _join(path: str, key: str) -> str:
-    if not key.isidentifier():
+def join(path: str, key: str) -> str:
+    """Path of the entry with this key."""
+    if not key.isidentifier() or _UNREADABLE.search(key):
         return f"{path}[{shown(key)}]"
     return f"{path}.{key}" if path else key

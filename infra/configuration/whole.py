@@ -10,6 +10,7 @@ from infra.configuration.alarms import Alarms, parse_alarms, unwatchable
 from infra.configuration.problems import ConfigurationError, Problem
 from infra.configuration.section import Section
 from infra.configuration.source import HOW_TO_FIND_ZONE_IDS, Source, parse_source
+from infra.configuration.tokens import without_tokens
 
 CONTEXT_KEY: Final = "spectrum"
 # Not WARNING: Lambda would take the metric lines, which have no level, for INFO and drop them (see infra/function.py).
@@ -79,6 +80,8 @@ def parse(context: object) -> Configuration:
     if value is None:
         missing = f"is missing. The shipped cdk.json holds it, and `cdk` hands it over.\n{HOW_TO_FIND_ZONE_IDS}"
         raise ConfigurationError([Problem("", missing)])
+    value = without_tokens(value, problems)
+    tokens = tuple(problem.path for problem in problems)
     configuration = _read(value, problems)
     if configuration is not None:
         problems.extend(disagreements(configuration.sources))
@@ -91,7 +94,10 @@ def parse(context: object) -> Configuration:
             )
         )
     if configuration is None or problems:
-        raise ConfigurationError(problems)
+        # Of a placeholder for a token there is nothing more to say.
+        raise ConfigurationError(
+            [*problems[: len(tokens)], *(each for each in problems[len(tokens) :] if not each.lies_in(tokens))]
+        )
     return configuration
 
 

@@ -1,10 +1,11 @@
 """What cdk.json may say, and what is said about the rest."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract.sources import LEVELS, TRAFFIC_METRICS
@@ -204,8 +205,80 @@ def test_a_wrong_value_is_refused_where_it_stands(context: object, path: str, sa
 
 def test_a_wrong_secret_is_not_repeated_because_it_may_be_the_token() -> None:
     with pytest.raises(ConfigurationError) as refused:
-        parse(minimal(secret="cfut_verysecret token"))
-    assert "cfut_" not in str(refused.value)
+        parse(minimal(secret="verysecret token"))
+    assert "verysecret" not in str(refused.value)
+
+
+OLD_TOKEN = st.text("abcXYZ019_-", min_size=38, max_size=38).map(lambda text: f"a{text}Z")
+GLOBAL_KEY = st.text("0123456789abcdef", min_size=37, max_size=37)
+TOKENS = st.one_of(
+    st.builds(str.__add__, st.sampled_from(["cfut_", "cfat_", "cfk_"]), OLD_TOKEN), OLD_TOKEN, GLOBAL_KEY
+)
+PASTED = st.sampled_from(["{}", " {}\n", "Bearer {}", '{{"token": "{}"}}', "https://example.com/?token={}", "x/{}"])
+PLACES: dict[str, Callable[[str], dict[str, Any]]] = {
+    "sources[0].secret": lambda text: minimal(secret=text),
+    "sources[0].name": lambda text: minimal(name=text),
+    "sources[0].owner": lambda text: minimal(owner=text),
+    "sources[0].existing_secret": lambda text: minimal(existing_secret=text),
+    "sources[0].token": lambda text: minimal(token=text),
+    "sources[0].zones": lambda text: minimal(zones=text),
+    "sources[0].zones[0]": lambda text: minimal(zones=[text]),
+    "sources[0].zones[0].id": lambda text: minimal(zones=[{"id": text}]),
+    "sources[0].zones[0].name": lambda text: minimal(zones=[{"id": ZONE_A, "name": text}]),
+    "sources[0].zones[0].app_ids[1]": lambda text: minimal(zones=[{"id": ZONE_A, "app_ids": [ZONE_B, text]}]),
+    "sources[0].zones[0].colos[0]": lambda text: minimal(zones=[{"id": ZONE_A, "colos": [text]}]),
+    'sources[0]["[token]"]': lambda text: minimal(**{text: "x"}),
+    "log_level": lambda text: minimal() | {"log_level": text},
+    "metric_limit": lambda text: minimal() | {"metric_limit": text},
+    "alarms.email": lambda text: minimal() | {"alarms": {"email": text}},
+    "alarms.runbook_url": lambda text: minimal() | {"alarms": {"runbook_url": text}},
+    "alarms.traffic[0].zone": lambda text: minimal() | {"alarms": {"traffic": [traffic(zone=text)]}},
+    "alarms.traffic[0].application": lambda text: minimal() | {"alarms": {"traffic": [traffic(application=text)]}},
+}
+
+
+def traffic(**changes: Any) -> dict[str, Any]:
+    return {"name": "t", "zone": "z", "above": 1} | changes
+
+
+@pytest.mark.parametrize("path", PLACES)
+@settings(max_examples=25)
+@given(TOKENS, PASTED)
+def test_a_token_is_refused_wherever_it_was_pasted_and_not_repeated(path: str, token: str, pasted: str) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        parse(PLACES[path](pasted.format(token)))
+    (problem,) = refused.value.problems
+    assert problem.path == path
+    assert "roll the token" in problem.message
+    assert ("the NAME of the secret" in problem.message) is (path == "sources[0].secret")
+    said = str(refused.value)
+    assert [token[at : at + 8] for at in range(len(token) - 7) if token[at : at + 8] in said] == []
+
+
+@pytest.mark.parametrize("token", ["cfut_", "f" * 37, "abcdefghij" * 4, "abcdefgh-_" * 4 + "\n", '{"token": "short"}'])
+def test_what_cannot_be_told_from_a_token_is_no_name_of_a_secret(token: str) -> None:
+    assert "the NAME of the secret" in problems(minimal(secret=token))["sources[0].secret"]
+
+
+def test_a_name_as_long_as_a_token_is_possible_with_a_slash_and_elsewhere() -> None:
+    name = "production/cloudflare-spectrum-main-0001"
+    assert len(name) == 40
+    label = "eu-west-minecraft-bedrock-server-pool-01"
+    assert len(label) == 40
+    (source,) = parse(minimal(secret=name, zones=[{"id": ZONE_A, "name": label}])).sources
+    assert (source.secret, source.zones[0].name) == (name, label)
+
+
+@pytest.mark.parametrize("length", [35, 39, 41, 52])
+def test_a_mistyped_token_is_not_repeated_either(length: int) -> None:
+    token = "aB3_" * 13
+    for place in PLACES.values():
+        assert "aB3_aB3_" not in str(outcome(place(token[:length] + "é")))
+
+
+def test_beside_a_token_every_other_error_is_told() -> None:
+    wrong = minimal(secret="cfut_x", zones=["short", "cfut_y"]) | {"surprise": 1}
+    assert problems(wrong).keys() == {"sources[0].secret", "sources[0].zones[0].id", "sources[0].zones[1]", "surprise"}
 
 
 @pytest.mark.parametrize(

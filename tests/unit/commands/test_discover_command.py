@@ -297,3 +297,17 @@ class TestHostileNames:
         told = self.told(newcomer, "--write")
         assert TOKEN[:8] not in told.all
         assert TOKEN[:8] not in newcomer.file.read_text()
+
+
+@pytest.mark.parametrize("arguments", [(), ("--write",)])
+def test_a_token_in_the_file_is_neither_asked_with_nor_repeated(
+    arguments: tuple[str, ...], newcomer: Newcomer, cloudflare: Cloudflare
+) -> None:
+    newcomer.configure(source(), source("other", secret=TOKEN, owner=f"Bearer {TOKEN}"))
+    before = newcomer.file.read_text()
+    for told in (newcomer.discover(*arguments), newcomer.preflight()):
+        assert told.status == 2
+        assert "sources[1].secret: holds what looks like a Cloudflare token" in told.err
+        assert TOKEN not in told.all
+    assert newcomer.file.read_text() == before
+    assert list(cloudflare.requests) == []

@@ -21,6 +21,12 @@ after that come up to 15 minutes late:
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html"""
 
 
+ENDED: Final = '$.record.status = "timeout" || $.record.status = "error" || $.record.status = "failure"'
+"""Finds the runs that Lambda itself ended: time-outs, killed processes. Their lines are `platform.*` events, without a
+level: https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html"""
+_FAILED: Final = f'{{ $.level = "ERROR" || $.level = "CRITICAL" || {ENDED} }}'
+
+
 def of_functions() -> tuple[Alarm, ...]:
     """Errors and throttles of both functions. No run, no datum: that is `no-minutes` and `uncompacted-days`."""
     return (
@@ -62,7 +68,8 @@ def _errors(function: str, deployed: Deployed, rule: Rule, *, since: str, sectio
         rule=rule,
         meaning=f"Runs of the {function} failed in {_often(rule)}. A zone that cannot be polled is no such failure: "
         "something could not be saved, published or compacted, or the deployment is damaged.",
-        first=f"read the error: `aws logs tail <LogGroupName> --since {since} --format short --filter-pattern ERROR`",
+        first=f"read the error: `aws logs tail <LogGroupName> --since {since} --format short "
+        f"--filter-pattern '{_FAILED}'`",
         section=section,
     )
 

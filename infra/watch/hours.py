@@ -4,6 +4,7 @@ from typing import Final
 
 from contract.metrics import HEALTH_NAMESPACE
 from infra.watch.alarm import HOUR, Alarm, Comparison, Missing, Rule, Series
+from infra.watch.functions import ENDED
 
 _KEPT: Final = Rule(HOUR, bad=1, periods=24, missing=Missing.GOOD)
 """Said once, when a day is compacted: it stays on for a day, so that somebody sees it at work."""
@@ -69,8 +70,9 @@ def _uncompacted() -> Alarm:
         rule=Rule(HOUR, bad=3, periods=3, missing=Missing.BAD),
         meaning="A closed day has no whole history, or the hourly compaction has not been heard of for three hours. "
         "From the second midnight after the day on, Athena's views show nothing of it.",
-        first="see the error: `aws logs tail <LogGroupName> --since 3h --format short --filter-pattern "
-        "'\"not compacted\"'`. Nothing there: `aws sqs receive-message --queue-url <ScheduleQueueUrl>`",
+        first="see the error: `aws logs tail <LogGroupName> --since 3h --filter-pattern "
+        f"'{{ $.message = \"day not compacted\" || {ENDED} }}'`. Nothing: "
+        "`aws sqs receive-message --queue-url <ScheduleQueueUrl>`",
         section="not-compacted",
     )
 

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,8 @@ import pytest
 from aws_lambda_powertools import Logger
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
+from infra.bundle import PROJECT
+from tests.infra.alarms import EVERY
 from tests.sandbox.function.deployment import Deployment
 from tests.sandbox.function.invocation import Invocation, Outcome
 from tests.sandbox.logs.log_group import MAX_LINE_BYTES, LogGroup
@@ -190,6 +193,44 @@ def test_the_report_of_a_failure_says_which(outcome: Outcome, status: dict[str, 
     assert line is not None
     record = json.loads(line)["record"]
     assert {name: record[name] for name in record if name in ("status", "errorType")} == status
+
+
+def filter_patterns() -> dict[str, str]:
+    """Every filter pattern that a page or an alarm tells people to use, by where it stands."""
+    texts = {page.name: page.read_text(encoding="utf-8") for page in sorted((PROJECT / "docs").glob("*.md"))}
+    texts |= {alarm.name: alarm.first for alarm in EVERY}
+    found = {name: re.findall(r"--filter-pattern ('[^']*'|\S+)", text) for name, text in texts.items()}
+    return {f"{name}, {number}": each for name, all_ in found.items() for number, each in enumerate(all_)}
+
+
+def finds(pattern: str, line: str) -> bool:
+    """Whether a pattern of the form `{ $.a.b = "x" || … }` matches a line of JSON.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/matching-terms-json-log-events.html
+    """
+    assert re.fullmatch(r"""'\{ \$[\w.]+ = "[^"]+"( \|\| \$[\w.]+ = "[^"]+")* \}'""", pattern)
+
+    def at(path: str) -> object:
+        value = json.loads(line)
+        for key in path.split(".")[1:]:
+            value = value.get(key) if isinstance(value, dict) else None
+        return value
+
+    return any(at(path) == wanted for path, wanted in re.findall(r'(\$[\w.]+) = "([^"]+)"', pattern))
+
+
+@pytest.mark.parametrize("where", filter_patterns())
+def test_what_people_are_told_to_search_the_log_for_finds_timeouts_and_kills(where: str) -> None:
+    pattern = filter_patterns()[where]
+    for outcome in (Outcome.timed_out(REQUEST_ID, 50), Outcome.exited(REQUEST_ID, -9)):
+        line = report_line(invocation(outcome=outcome), DEPLOYMENT)
+        assert line is not None
+        assert finds(pattern, line), line
+    succeeded = report_line(invocation(), DEPLOYMENT)
+    assert succeeded is not None
+    assert not finds(pattern, succeeded)
+    message = "day not compacted" if "$.message" in pattern else "something"
+    assert finds(pattern, json.dumps({"level": "ERROR", "message": message}))
 
 
 def test_system_level_warn_leaves_only_the_reports_of_failures(aws: Aws) -> None:

@@ -1,11 +1,17 @@
 """The documents say what the code does."""
 
+import json
 import re
+from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
+from botocore.session import get_session
 
 from contract import raw
+from contract.lake import DATABASE, WORKGROUP
 from infra.configuration import alarms, source, whole, zone
 from tests.tables import tables, with_tables
 
@@ -49,6 +55,76 @@ def test_every_page_that_a_message_names_is_there() -> None:
     named = {match for text in sources for match in re.findall(r"docs/(\w+\.md)#([\w-]+)", text)}
     assert named
     assert [link for link in named if link[1] not in _anchors(ROOT / "docs" / link[0])] == []
+
+
+def _json_blocks(page: str) -> list[Any]:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return [json.loads(block) for block in re.findall(r"^```json\n(.*?)^```", text, re.M | re.S)]
+
+
+def _actions_of_aws() -> dict[str, Any]:
+    """What AWS's service authorization reference says of each action, as cfn-lint brings it."""
+    package = find_spec("cfnlint")
+    assert package is not None
+    assert package.origin is not None
+    file = Path(package.origin).parent / "data" / "AdditionalSpecs" / "Policies.json"
+    actions: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return actions
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _statements() -> Iterator[tuple[str, dict[str, Any]]]:
+    for page in PAGES:
+        for block in _json_blocks(str(page.relative_to(ROOT))):
+            for statement in block.get("Statement", []):
+                assert block["Version"] == "2012-10-17"
+                yield page.name, statement
+
+
+def test_every_action_of_a_shown_policy_exists_and_takes_the_resources_beside_it() -> None:
+    aws = _actions_of_aws()
+    shown = list(_statements())
+    assert {page for page, _ in shown} == {"queries.md", "security.md"}
+    for page, statement in shown:
+        assert statement["Effect"] == "Allow"
+        for action in _listed(statement["Action"]):
+            service, _, name = action.partition(":")
+            assert name.lower() in aws[service]["Actions"], f"{page}: {action}"
+            kinds = aws[service]["Actions"][name.lower()].get("Resources", [])
+            # An action without kinds takes "*" alone; one with kinds takes ARNs, and a trust policy none at all.
+            resources = _listed(statement.get("Resource", []))
+            assert ("*" in resources) is (not kinds), f"{page}: {action}"
+            assert all(re.match(r"arn:aws:[a-z0-9]+:", each) for each in resources if each != "*"), f"{page}: {action}"
+
+
+def test_a_reader_may_do_what_make_query_does_and_what_the_console_does() -> None:
+    (policy,) = _json_blocks("docs/queries.md")
+    allowed = {action for statement in policy["Statement"] for action in _listed(statement["Action"])}
+    operations = get_session().get_service_model("athena").operation_names
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "commands" / "query").glob("*.py"))
+    called = set(re.findall(r"athena\.([a-z_]+)\(", sources)) | set(re.findall(r'get_paginator\("([a-z_]+)"', sources))
+    needed = {name for name in operations if re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() in called}
+    assert {"StartQueryExecution", "BatchGetNamedQuery", "GetQueryResults"} <= needed
+    # https://docs.aws.amazon.com/athena/latest/ug/example-policies-workgroup.html, and managed-results.html
+    needed |= {"GetQueryResultsStream", "ListWorkGroups", "ListEngineVersions", "ListDataCatalogs", "ListDatabases"}
+    needed |= {"GetDatabase", "ListTableMetadata", "GetTableMetadata", "ListQueryExecutions", "BatchGetQueryExecution"}
+    assert {f"athena:{name}" for name in needed} <= allowed
+    assert not [action for action in allowed if not re.match(r"\w+:(Get|List|BatchGet|(Start|Stop)Query)", action)]
+    text = json.dumps(policy)
+    assert (f"workgroup/{WORKGROUP}" in text, f"table/{DATABASE}/*" in text) == (True, True)
+
+
+def test_the_role_of_github_trusts_one_repository_by_its_ids() -> None:
+    trust, permissions = _json_blocks("docs/security.md")
+    (statement,) = trust["Statement"]
+    subject = statement["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"]
+    assert subject == "repo:OWNER@OWNER_ID/REPOSITORY@REPOSITORY_ID:environment:production"
+    assert "hnb659fds" not in json.dumps(permissions)
+    workflow = (ROOT / ".github" / "workflows" / "deploy.yml").read_text(encoding="utf-8")
+    assert f"environment: {subject.rpartition(':')[2]}" in workflow
 
 
 def _anchors(page: Path) -> set[str]:

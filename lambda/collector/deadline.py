@@ -20,7 +20,7 @@ class Phases:
         """Deal out what is left of the invocation.
 
         Of the deployed 55 s: polls end at 33 s, the last tries to write begin at 42 s and 48 s, and take at most the
-        AWS clients' time-outs (5 s).
+        AWS clients' time-outs (5 s). The last try to save is followed by a HEAD, and so may end at 52 s.
         """
         usable = max(0.0, remaining_s - _MARGIN_S)
         return cls(

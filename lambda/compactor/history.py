@@ -129,7 +129,10 @@ class HistoryStore:
     def put(
         self, history: History, day: date, file: Path, *, rows: int, made: Made, replaces: HistoryObject | None
     ) -> Put:
-        """Write the day's object, if what it replaces (None: nothing) is still there. Raises NotWritten."""
+        """Write the day's object, if what it replaces (None: nothing) is still there.
+
+        Raises NotWritten when S3 does not take it, and NotRead when it does not say whose the object is that is there.
+        """
         key = history.key(day)
         condition: dict[str, Any] = {"IfMatch": replaces.etag} if replaces else {"IfNoneMatch": "*"}
         tries = 0
@@ -152,10 +155,21 @@ class HistoryStore:
                     continue
                 if status == HTTPStatus.PRECONDITION_FAILED or (status == HTTPStatus.NOT_FOUND and replaces):
                     return self._whose(history, day, made)
+                if status >= HTTPStatus.INTERNAL_SERVER_ERROR and self._was_written(history, day, made):
+                    return Put.WRITTEN
                 raise NotWritten(f"S3 refused s3://{self._bucket}/{key}: {said(error)}") from error
             except BotoCoreError as error:
+                if self._was_written(history, day, made):
+                    return Put.WRITTEN
                 raise NotWritten(f"S3 did not take s3://{self._bucket}/{key}: {said(error)}") from error
             return Put.WRITTEN
+
+    def _was_written(self, history: History, day: date, made: Made) -> bool:
+        """Whether a PUT of which botocore has lost every answer has arrived all the same."""
+        try:
+            return self._whose(history, day, made) is Put.WRITTEN
+        except NotRead:
+            return False
 
     def _whose(self, history: History, day: date, made: Made) -> Put:
         standing = self.head(history, day)

@@ -1,6 +1,7 @@
 """Written once, or not, and always known which."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 KEY = "raw/dt=2026-11-23/1000-main.json.gz"
 UNTIL = 1010.0
 """Ten seconds after the fake clock's beginning."""
+
+PAUSES = [0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 1.8]
+"""Of tries that fail at once until then."""
 
 Fault = Callable[[], Exception]
 
@@ -39,7 +43,9 @@ class Faulty:
 
     def __init__(self, s3: "S3Client", *faults: Fault, lost: bool = False, for_ever: bool = False) -> None:
         self.puts = 0
+        self.heads = 0
         self.head_fault: Exception | None = None
+        self.head_faults: list[Exception] = []
         self._s3 = s3
         self._faults = list(faults)
         self._lost = lost
@@ -50,10 +56,14 @@ class Faulty:
         if not self._faults:
             return self._s3.put_object(**request)
         if self._lost:
-            self._s3.put_object(**request)
+            with suppress(ClientError):  # the object may be there by now
+                self._s3.put_object(**request)
         raise (self._faults[0] if self._for_ever else self._faults.pop(0))()
 
     def head_object(self, **request: Any) -> Any:
+        self.heads += 1
+        if self.head_faults:
+            raise self.head_faults.pop(0)
         if self.head_fault:
             raise self.head_fault
         return self._s3.head_object(**request)
@@ -121,10 +131,10 @@ def test_a_refusal_is_final_at_once(s3: "S3Client", code: str) -> None:
 @pytest.mark.parametrize("fault", [cut, put_error("SlowDown", 503)])
 def test_no_try_begins_past_the_deadline(s3: "S3Client", fault: Fault) -> None:
     faulty, time = Faulty(s3, fault, for_ever=True), FakeTime()
-    with pytest.raises(NotSaved, match="did not take"):
+    with pytest.raises(NotSaved, match=rf"did not take s3://{BUCKET}/{KEY} in {len(PAUSES) + 1} tries: [^,]+$"):
         store(faulty, time).write_once(KEY, b"body", "run-1", UNTIL)
     assert time.now < UNTIL
-    assert faulty.puts == len(time.slept) + 1 > 5
+    assert (faulty.puts, faulty.heads, time.slept) == (len(PAUSES) + 1, 1, pytest.approx(PAUSES))
 
 
 def test_without_time_there_is_still_one_try(s3: "S3Client") -> None:
@@ -136,15 +146,49 @@ def test_an_object_that_vanished_between_two_answers_is_written(s3: "S3Client") 
     assert store(faulty).write_once(KEY, b"body", "run-1", UNTIL) is Saved.WRITTEN
 
 
+@pytest.mark.parametrize("status", [400, 403, 404, 503])
+def test_what_s3_says_of_a_head_is_no_refusal_of_the_write(s3: "S3Client", status: int) -> None:
+    faulty, time = Faulty(s3, cut, lost=True), FakeTime()
+    faulty.head_faults = [client_error(str(status), status, "HeadObject")] * 3
+    assert store(faulty, time).write_once(KEY, b"body", "run-1", UNTIL) is Saved.WRITTEN
+    assert (faulty.puts, faulty.heads) == (5, 4)
+
+
 def test_when_it_cannot_be_known_whose_object_it_is_nothing_is_claimed(s3: "S3Client") -> None:
-    faulty = Faulty(s3, put_error("PreconditionFailed", 412), for_ever=True)
+    faulty, time = Faulty(s3, put_error("PreconditionFailed", 412), for_ever=True), FakeTime()
     faulty.head_fault = client_error("403", 403, "HeadObject")
-    with pytest.raises(NotSaved, match=r"403 \(HTTP 403\) on HeadObject"):
+    with pytest.raises(NotSaved, match=rf"in {len(PAUSES) + 1} tries: 403 \(HTTP 403\) on HeadObject$"):
+        store(faulty, time).write_once(KEY, b"body", "run-1", UNTIL)
+
+
+@pytest.mark.parametrize("fault", [cut, slow, put_error("InternalError", 500)])
+@pytest.mark.parametrize(("before", "saved"), [(None, Saved.WRITTEN), ("run-2", Saved.DUPLICATE)])
+def test_when_every_answer_was_lost_s3_is_asked_in_the_end_whose_the_object_is(
+    s3: "S3Client", fault: Fault, before: str | None, saved: Saved
+) -> None:
+    store(s3).write_once(KEY, b"body", before or "run-1", UNTIL)
+    faulty = Faulty(s3, fault, for_ever=True)
+    assert store(faulty).write_once(KEY, b"body", "run-1", UNTIL) is saved
+    assert (faulty.puts, faulty.heads) == (len(PAUSES) + 1, 1)
+
+
+def test_a_refusal_after_a_lost_answer_is_not_taken_for_a_minute_that_is_not_saved(s3: "S3Client") -> None:
+    faulty = Faulty(s3, cut, put_error("AccessDenied", 403), lost=True)
+    store(s3).write_once(KEY, b"body", "run-1", UNTIL)
+    assert store(faulty).write_once(KEY, b"body", "run-1", UNTIL) is Saved.WRITTEN
+    assert faulty.puts == 2
+
+
+def test_when_s3_does_not_answer_in_the_end_both_answers_are_told(s3: "S3Client") -> None:
+    faulty = Faulty(s3, slow, for_ever=True)
+    faulty.head_fault = client_error("503", 503, "HeadObject")
+    with pytest.raises(NotSaved, match=r"ReadTimeoutError, then 503 \(HTTP 503\) on HeadObject$"):
         store(faulty).write_once(KEY, b"body", "run-1", UNTIL)
 
 
 @pytest.mark.parametrize(
-    "fault", [client_error("403", 403, "HeadObject"), client_error("503", 503, "HeadObject"), cut(), RecursionError()]
+    "fault",
+    [*(client_error(str(status), status, "HeadObject") for status in (400, 403, 503)), cut(), RecursionError()],
 )
 def test_when_s3_does_not_say_whether_it_has_the_object_the_write_decides(s3: "S3Client", fault: Exception) -> None:
     faulty = Faulty(s3)

@@ -2,7 +2,7 @@
 
 S3 facts used: `IfNoneMatch="*"` answers 412 when the key exists and 409 when another write to it is under way;
 a HEAD of a missing key answers 404 to who may list the bucket, else 403 (Amazon S3 User Guide, conditional writes;
-API reference, HeadObject).
+API reference, HeadObject). A HEAD has no body: its error says nothing about the PUT.
 """
 
 import time
@@ -56,10 +56,11 @@ class RawStore:
         return True
 
     def write_once(self, key: str, body: bytes, run: str, until: float) -> Saved:
-        """Write a raw object unless it exists, trying again until `until` (monotonic seconds).
+        """Write a raw object unless it exists, beginning no PUT after `until` (monotonic seconds).
 
-        Every try is safe, because only the first that arrives can succeed. Raises NotSaved when S3 refuses, or when
-        it is not known at `until` whether it was written.
+        Every try is safe, because only the first that arrives can succeed. Before it gives up, S3 is asked once who
+        wrote the object: the answer to a PUT that succeeded may have been lost. Raises NotSaved when S3 refuses the
+        object, or does not say that it has it.
         """
         tries = 0
         while True:
@@ -67,12 +68,19 @@ class RawStore:
             cause = self._try_to_write(key, body, run)
             if isinstance(cause, Saved):
                 return cause
-            if isinstance(cause, ClientError) and not _passing(cause):
-                raise NotSaved(f"S3 refused s3://{self._name}/{key}: {said(cause)}") from cause
+            refused = _refuses_put(cause)
             pause = min(2.0, PAUSE_S * tries)
-            if self._monotonic() + pause >= until:
-                raise NotSaved(f"S3 did not take s3://{self._name}/{key} in {tries} tries: {said(cause)}") from cause
+            if refused or self._monotonic() + pause >= until:
+                break
             self._sleep(pause)
+        found = self._whose(key, run)
+        if isinstance(found, Saved):
+            return found
+        causes = [said(cause)] if _is_missing(found) else [said(cause), said(found)]
+        told = ", then ".join(dict.fromkeys(causes))
+        target = f"s3://{self._name}/{key}"
+        what = f"refused {target}" if refused else f"did not take {target} in {tries} tries"
+        raise NotSaved(f"S3 {what}: {told}") from cause
 
     def _try_to_write(self, key: str, body: bytes, run: str) -> Saved | Exception:
         try:
@@ -102,10 +110,16 @@ class RawStore:
         return Saved.WRITTEN if metadata.get(RUN_METADATA) == run else Saved.DUPLICATE
 
 
-def _passing(error: ClientError) -> bool:
-    code = code_of(error)
+def _refuses_put(error: Exception) -> bool:
+    """Whether S3 has refused the PUT itself, and would refuse it again. What it says of the HEAD is no such thing."""
     return (
-        status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR
-        or status_of(error) in (HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS)
-        or code in ("RequestTimeout", "SlowDown", "RequestTimeTooSkewed", "404")
+        isinstance(error, ClientError)
+        and error.operation_name != "HeadObject"
+        and status_of(error) < HTTPStatus.INTERNAL_SERVER_ERROR
+        and status_of(error) not in (HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS)
+        and code_of(error) not in ("RequestTimeout", "SlowDown", "RequestTimeTooSkewed")
     )
+
+
+def _is_missing(error: Exception) -> bool:
+    return isinstance(error, ClientError) and status_of(error) == HTTPStatus.NOT_FOUND

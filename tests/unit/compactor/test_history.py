@@ -146,6 +146,20 @@ def test_a_write_whose_answer_was_lost_is_recognised_as_our_own(s3: "S3Client", 
     assert standing(s3).run == "run-1"
 
 
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize(
+    "fault", [client_error("InternalError", 500, "PutObject"), ReadTimeoutError(endpoint_url="https://s3")]
+)
+def test_a_write_of_which_every_answer_was_lost_is_looked_for(
+    s3: "S3Client", file: Path, fault: Exception, first: bool
+) -> None:
+    if not first:
+        put(s3, file, OTHERS)
+    faulty = Faulty(s3, fault, lost=True)
+    assert put(faulty, file, replaces=None if first else standing(s3)) is Put.WRITTEN
+    assert (faulty.calls, standing(s3).run) == (1, "run-1")
+
+
 def test_a_conflict_is_tried_again_with_growing_pauses(s3: "S3Client", file: Path) -> None:
     time = FakeTime()
     faulty = Faulty(s3, conflict(), conflict(), conflict())

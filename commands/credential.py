@@ -27,7 +27,7 @@ from botocore.exceptions import ClientError
 
 from aws.errors import code_of
 from collector.errors import SecretInvalid
-from collector.secret import Credential, read_secret
+from collector.secret import Credential, read_secret, remedy
 from commands.deployment import CommandFailed, asking
 
 if TYPE_CHECKING:
@@ -119,7 +119,9 @@ class Search:
                     f"with `aws secretsmanager put-secret-value --secret-id {secret} "
                     "--secret-string file:///dev/stdin`."
                 ) from failed
-            raise NoCredential(f"{self._missing(source, secret, alone=alone)}\n{failed}") from failed
+            what = remedy(secret, failed.__cause__) if isinstance(failed.__cause__, ClientError) else None
+            lines = (self._missing(source, secret, alone=alone), str(failed), what and f"{what}.")
+            raise NoCredential("\n".join(filter(None, lines))) from failed
         return _read(text, f"secret {secret}")
 
     def _missing(self, source: str, secret: str, *, alone: bool) -> str:

@@ -3,7 +3,7 @@
 CollectorError
 ├── SettingsInvalid     the deployment is wrong: fix cdk.json, deploy again
 ├── RejectedEvent       the event names no minute that can be collected: nothing was written
-├── SecretUnavailable   no credential: put one into Secrets Manager, or wait for it to answer
+├── SecretUnavailable   no credential: its message says what to do, or that Secrets Manager is asked again
 ├── SecretInvalid       the secret's text is not a credential: put a right one
 ├── NotSaved            the rows are not in S3: they are in the log, from which the object can be made
 └── NotPublished        the rows are in S3, not all metrics are in CloudWatch

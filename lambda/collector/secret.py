@@ -12,12 +12,15 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.parameters import GetParameterError
 from botocore.exceptions import BotoCoreError, ClientError
 
+from aws.errors import code_of
 from collector.errors import SecretInvalid, SecretUnavailable
 
 MAX_AGE_S: Final = 300
 """How long a fetched secret serves before it is fetched again. A refused one is fetched again at once."""
 
 _HEADER_TEXT = re.compile(r"[\x21-\x7e]+")
+_OF_THE_KEY = re.compile(r"^DecryptionFailure|^KMS|kms:|\bto KMS\b|\bKMS key\b", re.IGNORECASE)
+"""In an error's code and words, when the KMS key is what is wrong. No secret's name has a colon or a blank."""
 _FORMS = 'a bare API token, {"token": "..."} or {"email": "...", "key": "..."}'
 
 
@@ -120,12 +123,43 @@ class Credentials:
 
 def _unavailable(name: str, error: Exception) -> str:
     cause = error.__cause__ or error.__context__ or error
-    code = cause.response["Error"]["Code"] if isinstance(cause, ClientError) else type(cause).__name__
+    if isinstance(cause, ClientError) and (what := remedy(name, cause)):
+        return what
+    code = code_of(cause) if isinstance(cause, ClientError) else type(cause).__name__
+    return f"secret {name} could not be read ({code}): Secrets Manager is tried again in the next minute"
+
+
+def remedy(name: str, error: ClientError) -> str | None:
+    """Why GetSecretValue gives no text and what to do, where trying again does not help; else None.
+
+    https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html,
+    https://repost.aws/knowledge-center/secrets-manager-cross-account-key ("Access to KMS is not allowed").
+    """
+    code, words = code_of(error), error.response["Error"].get("Message", "")
     if code == "ResourceNotFoundException":
         return (
             f"secret {name} does not exist or has no value yet: put one with "
             f"`aws secretsmanager put-secret-value --secret-id {name} --secret-string file:///dev/stdin`"
         )
-    if code in ("AccessDeniedException", "AccessDenied"):
-        return f"the function may not read secret {name} ({code}): check its resource policy and its KMS key's"
-    return f"secret {name} could not be read ({code}): Secrets Manager is tried again in the next minute"
+    if _OF_THE_KEY.search(f"{code} {words}"):
+        return (
+            f"the KMS key of secret {name} cannot be used ({code}): its key policy and the caller's policy must allow "
+            "kms:Decrypt, and the key must be enabled and not pending deletion "
+            f"(`aws secretsmanager describe-secret --secret-id {name}` names it)"
+        )
+    if code == "InvalidRequestException" and "delet" in words:
+        return (
+            f"secret {name} is marked for deletion: restore it with "
+            f"`aws secretsmanager restore-secret --secret-id {name}`"
+        )
+    if "AccessDenied" in code:
+        return (
+            f"secret {name} may not be read ({code}): the caller's policy and the secret's resource policy must allow "
+            "secretsmanager:GetSecretValue"
+        )
+    if code in ("InvalidRequestException", "InvalidParameterException", "ValidationException"):
+        return (
+            f"secret {name} cannot be read as it is ({code}): check its name in cdk.json, and its state with "
+            f"`aws secretsmanager describe-secret --secret-id {name}`"
+        )
+    return None

@@ -12,8 +12,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from collector.errors import SecretInvalid, SecretUnavailable
-from collector.secret import Credential, Credentials, read_secret
-from tests.unit.examples import TOKEN, logger
+from collector.secret import Credential, Credentials, read_secret, remedy
+from tests.unit.examples import TOKEN, client_error, logger
 from tests.unit.scripted import Shelf
 
 NAME = "spectrum/main"
@@ -137,17 +137,45 @@ def test_without_a_last_good_one_a_spoiled_secret_is_an_error() -> None:
         credentials(Shelf("")).current(NAME)
 
 
+MARKED = "You can't perform this operation on the secret because it was marked for deletion."
+NO_KMS = "Access to KMS is not allowed"
+NO_DECRYPT = (
+    "User: arn:aws:sts::1:assumed-role/r is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:e:1:k"
+)
+NO_READ = "User: x is not authorized to perform: secretsmanager:GetSecretValue on resource: arn:aws:x:secret:kms-key"
+
+
 @pytest.mark.parametrize(
-    ("code", "told"),
+    ("code", "words", "told"),
     [
-        ("ResourceNotFoundException", "aws secretsmanager put-secret-value --secret-id spectrum/main"),
-        ("AccessDeniedException", "may not read secret spectrum/main"),
-        ("InternalServiceError", r"could not be read \(InternalServiceError\)"),
+        ("ResourceNotFoundException", "", "aws secretsmanager put-secret-value --secret-id spectrum/main"),
+        ("InvalidRequestException", MARKED, "aws secretsmanager restore-secret --secret-id spectrum/main`$"),
+        ("InvalidRequestException", "", "describe-secret --secret-id spectrum/main"),
+        ("InvalidParameterException", "", "check its name in cdk.json"),
+        ("DecryptionFailure", "", "kms:Decrypt, and the key must be enabled"),
+        ("KMSAccessDeniedException", "", "the KMS key of secret spectrum/main cannot be used"),
+        ("AccessDeniedException", NO_KMS, "the KMS key of secret spectrum/main cannot be used"),
+        ("AccessDeniedException", NO_DECRYPT, "the KMS key of secret spectrum/main cannot be used"),
+        ("InvalidRequestException", "The KMS key is pending deletion", "kms:Decrypt, and the key must be enabled"),
+        ("AccessDeniedException", NO_READ, "secret spectrum/main may not be read .* must allow secretsmanager:Get"),
+        ("InternalServiceError", "", r"could not be read \(InternalServiceError\): .* again in the next minute"),
+        ("ThrottlingException", "", r"could not be read \(ThrottlingException\): .* again in the next minute"),
     ],
 )
-def test_a_missing_secret_says_what_to_do(code: str, told: str) -> None:
-    with pytest.raises(SecretUnavailable, match=told):
-        _stubbed(code).current(NAME)
+def test_a_secret_that_is_not_given_says_what_to_do(code: str, words: str, told: str) -> None:
+    with pytest.raises(SecretUnavailable, match=told) as unavailable:
+        _stubbed(code, words).current(NAME)
+    assert ("next minute" in str(unavailable.value)) is (code in ("InternalServiceError", "ThrottlingException"))
+
+
+def test_every_error_of_the_service_has_a_remedy_but_its_own_failure() -> None:
+    """By botocore's model: a new kind of error is one to think about."""
+    operation = boto3.client("secretsmanager", region_name="us-east-1").meta.service_model.operation_model(
+        "GetSecretValue"
+    )
+    errors = {shape.name: remedy(NAME, client_error(shape.name, 400, "Get")) for shape in operation.error_shapes}
+    assert len(errors) >= 5
+    assert {name for name, what in errors.items() if what is None} == {"InternalServiceError"}
 
 
 def test_the_real_provider_reads_caches_and_fetches_afresh() -> None:
@@ -168,10 +196,10 @@ def test_a_binary_secret_is_refused() -> None:
             Credentials(SecretsProvider(boto3_client=client), logger()[0]).current(NAME)
 
 
-def _stubbed(code: str) -> Credentials:
+def _stubbed(code: str, words: str) -> Credentials:
     client = boto3.client("secretsmanager", region_name="us-east-1")
     stub = Stubber(client)
-    stub.add_client_error("get_secret_value", service_error_code=code)
+    stub.add_client_error("get_secret_value", service_error_code=code, service_message=words)
     stub.activate()
     return Credentials(SecretsProvider(boto3_client=client), logger()[0])
 

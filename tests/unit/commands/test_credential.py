@@ -74,6 +74,15 @@ def test_a_deployed_secret_that_is_empty_or_missing_names_the_command_that_fills
         Search({}, None, deployed=True, secrets=lambda: secrets).of([("main", secret)])
 
 
+def test_a_secret_that_is_marked_for_deletion_names_the_command_that_restores_it(
+    secrets: "SecretsManagerClient",
+) -> None:
+    secrets.delete_secret(SecretId=MAIN[1])
+    for deployed in (True, False):
+        with pytest.raises(NoCredential, match=rf"\nsecret {MAIN[1]} is .* restore-secret --secret-id {MAIN[1]}`\.$"):
+            Search({}, None, deployed=deployed, secrets=lambda: secrets).of([MAIN])
+
+
 def test_one_credential_serves_all_sources_of_one_secret(tmp_path: Path) -> None:
     shared = [("one", "same"), ("two", "same")]
     assert origins(Search({VARIABLE: "cfut_Shared"}, None).of(shared)) == {"one": VARIABLE, "two": VARIABLE}

@@ -21,7 +21,7 @@ class SettingsInvalid(CollectorError):
 
 
 class RejectedEvent(CollectorError):
-    """The event is malformed, names an unknown source, is too old or lies in the future."""
+    """The event is malformed, too old, or lies in the future."""
 
 
 class SecretUnavailable(CollectorError):

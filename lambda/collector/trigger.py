@@ -4,7 +4,6 @@ The API describes the minute before the *call*, so an event is only good for its
 Events of EventBridge Scheduler look like `{"source": "main", "scheduled_time": "2026-11-23T10:01:00Z"}`.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -26,6 +25,7 @@ class Trigger:
     """One minute of one source to be accounted for."""
 
     source: str
+    """As the event names it: whether it is configured is for others to say."""
     minute: datetime
     """The minute that the answer will describe: the scheduled minute minus 60 s, UTC."""
     delay_ms: int
@@ -34,24 +34,22 @@ class Trigger:
     """True: too old to poll. The minute is written as skipped."""
 
 
-def read_event(event: object, known_sources: Collection[str], now: datetime) -> Trigger:
+def read_event(event: object, now: datetime) -> Trigger:
     """Read the minute out of a scheduler's event. Raises RejectedEvent when there is none to be had."""
     if not isinstance(event, dict):
         raise RejectedEvent(f"the event must be an object with source and scheduled_time, not {type(event).__name__}")
     source = event.get("source")
-    if not isinstance(source, str) or source not in known_sources:
-        raise RejectedEvent(
-            f"unknown source {_shown(source)}: the deployed sources are {', '.join(sorted(known_sources))}. "
-            "The schedule is older than the function's sources.json: deploy again"
-        )
+    if not isinstance(source, str) or not source:
+        raise RejectedEvent(f"source must be the name of a source, not {_shown(source)}")
     scheduled = _scheduled_minute(event.get("scheduled_time"))
     age = now - scheduled
+    what = f"source {_shown(source)}: scheduled_time {scheduled:%Y-%m-%dT%H:%M:%SZ}"
     if age < -CLOCK_SKEW:
-        raise RejectedEvent(f"source {source}: scheduled_time {scheduled:%Y-%m-%dT%H:%M:%SZ} lies in the future")
+        raise RejectedEvent(f"{what} lies in the future")
     if age > LATE:
         raise RejectedEvent(
-            f"source {source}: scheduled_time {scheduled:%Y-%m-%dT%H:%M:%SZ} is {age.total_seconds():.0f} s old; "
-            f"a minute older than {LATE.total_seconds():.0f} s is neither polled nor written"
+            f"{what} is {age.total_seconds():.0f} s old; a minute older than {LATE.total_seconds():.0f} s is neither "
+            "polled nor written"
         )
     return Trigger(
         source=source,

@@ -135,7 +135,12 @@ METRICS: Final = (
     _health("SaveFailed", "Count", "1: the raw object could not be written; its rows are in the log", sparse=True),
     _health("PublishFailed", "Count", "data that are not in CloudWatch: refused, or not sent", sparse=True),
     _health("PublishUnknown", "Count", "data that CloudWatch may or may not have taken", sparse=True),
-    _health("EventsRejected", "Count", "1: the event was malformed, too old or in the future", sparse=True),
+    _health(
+        "EventsRejected",
+        "Count",
+        "1: the event was malformed, too old or in the future; with the Source `unknown` it names no configured source",
+        sparse=True,
+    ),
     _health(
         "UnpublishedMinutes",
         "Count",

@@ -52,8 +52,7 @@ def test_a_minute_that_was_collected_in_time_stays_when_its_event_comes_again_ho
 REJECTED: dict[str, tuple[Any, str]] = {
     "six hours and a minute old": ({"source": "main", "scheduled_time": "2026-11-23T04:00:00Z"}, "older than 21600 s"),
     "a minute in the future": ({"source": "main", "scheduled_time": "2026-11-23T10:02:00Z"}, "lies in the future"),
-    "an unknown source": ({"source": "other", "scheduled_time": EVENT}, "deploy again"),
-    "no source": ({"scheduled_time": EVENT}, "unknown source None"),
+    "no source": ({"scheduled_time": EVENT}, "source must be the name of a source, not None"),
     "no time": ({"source": "main"}, "must be a text like"),
     "a time that is none": ({"source": "main", "scheduled_time": "<aws.scheduler.scheduled-time>"}, "is not a time"),
     "a time without a zone": ({"source": "main", "scheduled_time": "2026-11-23T10:01:00"}, "must end in Z"),
@@ -74,6 +73,13 @@ def test_an_event_that_names_no_minute_is_an_error_and_writes_nothing(sandbox: S
     assert sum(datum.sum for datum in sandbox.health("EventsRejected")) == len(known)
     unknown = sandbox.health("EventsRejected", Source="unknown")
     assert sum(datum.sum for datum in unknown) == len(REJECTED) - len(known)
+
+
+def test_the_last_events_of_a_source_that_was_removed_are_no_failed_runs(sandbox: Sandbox) -> None:
+    removed = sandbox.invoke(json.dumps({"source": "removed", "scheduled_time": EVENT}), NOW)
+    assert (removed.ok, removed.outcome.payload) == (True, {"not_configured": "removed"})
+    assert sandbox.keys("") == []
+    assert [datum.sum for datum in sandbox.health("EventsRejected", Source="unknown")] == [1]
 
 
 def test_after_a_rejected_event_the_next_is_served(sandbox: Sandbox) -> None:

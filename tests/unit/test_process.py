@@ -21,6 +21,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:This metric doesn't meet the req
     ("event", "named"),
     [
         ({**EVENT, "scheduled_time": "2026-11-20T10:01:00Z"}, "main"),
+        ({**EVENT, "source": "gone", "scheduled_time": "2026-11-20T10:01:00Z"}, "unknown"),
         ({"source": "other"}, "unknown"),
         (None, "unknown"),
     ],
@@ -33,6 +34,19 @@ def test_a_rejected_event_writes_nothing_and_is_counted(
     (blob,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert (blob["EventsRejected"], blob["Source"]) == ([1.0], named)
     assert s3.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 0
+
+
+@pytest.mark.parametrize("name", ["gone", "x" * 2_000, "\N{SNOWMAN} \n"])
+def test_an_event_of_a_source_that_was_removed_is_counted_and_no_failure(
+    name: str, function: Function, s3: "S3Client", cloudflare: Loopback, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert function.run({**EVENT, "source": name}) == {"not_configured": name[:100]}
+    (blob,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert (blob["EventsRejected"], blob["Source"]) == ([1.0], "unknown")
+    (line,) = lines(function.written)
+    assert (line["level"], line["not_configured"], line["configured"]) == ("WARNING", name[:100], ["main"])
+    assert s3.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 0
+    assert cloudflare.paths == []
 
 
 def test_the_cap_is_told_once_for_each_source_and_not_in_every_minute(cloudflare: Loopback, s3: "S3Client") -> None:

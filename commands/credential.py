@@ -13,7 +13,6 @@ one for at least one. The text may have any form that the secret may have.
 
 import getpass
 import itertools
-import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -21,14 +20,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from aws.errors import code_of
 from collector.errors import SecretInvalid
 from collector.secret import Credential, read_secret, remedy
-from commands.deployment import CommandFailed, asking
+from commands.deployment import CommandFailed, asking, session
 
 if TYPE_CHECKING:
     from types_boto3_secretsmanager import SecretsManagerClient
@@ -159,8 +157,7 @@ def _without_pieces(text: str, secret: str) -> str:
 
 
 def _secrets_manager() -> "SecretsManagerClient":
-    # boto3 alone reads AWS_DEFAULT_REGION only, where CDK and AWS's other tools read AWS_REGION.
-    return boto3.Session().client("secretsmanager", region_name=os.environ.get("AWS_REGION") or None, config=_SECRETS)
+    return session().client("secretsmanager", config=_SECRETS)
 
 
 def _is_empty(error: BaseException | None) -> bool:

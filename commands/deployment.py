@@ -1,19 +1,24 @@
 """The deployed stack as a command finds it, and what AWS said when it could not be asked."""
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
+import boto3
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     CredentialRetrievalError,
+    LoginError,
     NoCredentialsError,
     NoRegionError,
     PartialCredentialsError,
+    ProfileNotFound,
     SSOError,
+    TokenRetrievalError,
 )
 
 from aws.errors import code_of, said
@@ -35,8 +40,28 @@ WRITING: Final = Config(
 )
 
 
+_NOT_SIGNED_IN: Final = (
+    NoCredentialsError,
+    PartialCredentialsError,
+    CredentialRetrievalError,
+    ProfileNotFound,
+    SSOError,
+    LoginError,
+    TokenRetrievalError,
+)
+
+
 class CommandFailed(Exception):
     """The command cannot go on. The message says what happened, to what, and what to do."""
+
+
+def session(*, profile: str | None = None, region: str | None = None) -> boto3.Session:
+    """What every command makes its clients from; in `asking`, which tells what is missing.
+
+    The region is that of CDK and the AWS CLI, AWS_REGION first. boto3 alone reads AWS_DEFAULT_REGION only:
+    https://docs.aws.amazon.com/sdkref/latest/guide/feature-region.html
+    """
+    return boto3.Session(profile_name=profile, region_name=region or os.environ.get("AWS_REGION") or None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +102,7 @@ def asking(what: str) -> Iterator[None]:
     """Turn the failure of an AWS call into CommandFailed, "AWS did not say `what`"."""
     try:
         yield
-    except (NoCredentialsError, PartialCredentialsError, CredentialRetrievalError, SSOError) as error:
+    except _NOT_SIGNED_IN as error:
         raise CommandFailed(
             f"No AWS credentials ({told(error)}): sign in (`aws sso login`, `aws configure`), or set AWS_PROFILE."
         ) from error

@@ -1,16 +1,13 @@
 """`make query`: asks the lake. Without a query it lists those that were deployed."""
 
 import argparse
-import os
 import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
-import boto3
-
-from commands.deployment import READING, CommandFailed, asking
+from commands.deployment import READING, CommandFailed, asking, session
 from commands.query.days import day_of, days_of
 from commands.query.execution import Pause, Runner, asking_athena
 from commands.query.named import chosen, named_queries
@@ -39,8 +36,7 @@ def main(
     options = _options(arguments)
     try:
         with asking("which region and credentials to use"):
-            # boto3 alone reads AWS_DEFAULT_REGION only, where CDK and AWS's other tools read AWS_REGION.
-            athena = boto3.client("athena", region_name=os.environ.get("AWS_REGION") or None, config=READING)
+            athena = session().client("athena", config=READING)
         with while_it_is_read():
             if options.name or options.sql:
                 _query(athena, options, today(), pause)

@@ -8,12 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-import boto3
-
 from collector.publishing.publication import Publisher
 from collector.saving.raw_store import RawStore
 from commands.configuration import CDK_JSON
-from commands.deployment import READING, STACK, WRITING, CommandFailed, Deployment, asking
+from commands.deployment import READING, STACK, WRITING, CommandFailed, Deployment, asking, session
 from commands.minutes import Span, minute_of
 from commands.replay.claims import Claim, Claims
 from commands.replay.names import NamesThen
@@ -74,12 +72,12 @@ def _replay(options: argparse.Namespace, clock: Callable[[], datetime]) -> int:
     if unknown:
         raise CommandFailed(f"{options.config} has no source {min(unknown)}: it has {', '.join(sorted(sources))}.")
     with asking("where the stack is"):
-        session = boto3.Session()
-        bucket = Deployment.find(session.client("cloudformation", config=READING), options.stack).output("BucketName")
-        s3 = session.client("s3", config=READING)
-        store = RawStore(session.client("s3", config=WRITING), bucket)
-        presence = Presence(session.client("cloudwatch", config=READING))
-        publisher = Publisher(session.client("cloudwatch", config=WRITING))
+        aws = session()
+        bucket = Deployment.find(aws.client("cloudformation", config=READING), options.stack).output("BucketName")
+        s3 = aws.client("s3", config=READING)
+        store = RawStore(aws.client("s3", config=WRITING), bucket)
+        presence = Presence(aws.client("cloudwatch", config=READING))
+        publisher = Publisher(aws.client("cloudwatch", config=WRITING))
     saved = SavedMinutes(s3, bucket)
     claims = Claims(s3, store, bucket, f"replay.{secrets.token_hex(8)}")
     print(f"Looking for minutes that are saved and not published, {span} ...", flush=True)

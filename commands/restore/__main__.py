@@ -8,10 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-import boto3
-
 from collector.saving.raw_store import RawStore
-from commands.deployment import READING, STACK, WRITING, CommandFailed, Deployment, asking
+from commands.deployment import READING, STACK, WRITING, CommandFailed, Deployment, asking, session
 from commands.minutes import Span, floored, minute_of, runs_of
 from commands.restore.days import Days, is_closed
 from commands.restore.log import messages_of_file, messages_of_log_group
@@ -68,11 +66,11 @@ def _span(options: argparse.Namespace, now: datetime) -> Span:
 
 def _restore(options: argparse.Namespace, now: datetime) -> int:
     with asking("where the stack is"):
-        session = boto3.Session()
-        deployment = Deployment.find(session.client("cloudformation", config=READING), options.stack)
-        s3, functions = session.client("s3", config=READING), session.client("lambda", config=WRITING)
-        raw = RawStore(session.client("s3", config=WRITING), deployment.output("BucketName"))
-        logs = session.client("logs", config=READING)
+        aws = session()
+        deployment = Deployment.find(aws.client("cloudformation", config=READING), options.stack)
+        s3, functions = aws.client("s3", config=READING), aws.client("lambda", config=WRITING)
+        raw = RawStore(aws.client("s3", config=WRITING), deployment.output("BucketName"))
+        logs = aws.client("logs", config=READING)
     days = Days(s3, deployment.output("BucketName"), functions, deployment.output("CompactorName"))
     span = _span(options, now)
     if options.file:

@@ -8,6 +8,8 @@ from botocore.exceptions import (
     NoCredentialsError,
     NoRegionError,
     PartialCredentialsError,
+    ProfileNotFound,
+    TokenRetrievalError,
     UnauthorizedSSOTokenError,
 )
 
@@ -58,6 +60,8 @@ def test_an_output_that_is_missing_means_another_version() -> None:
         (NoCredentialsError(), "No AWS credentials.*aws sso login"),
         (PartialCredentialsError(provider="env", cred_var="AWS_SECRET_ACCESS_KEY"), "No AWS credentials"),
         (UnauthorizedSSOTokenError(), "No AWS credentials.*expired"),
+        (TokenRetrievalError(provider="sso", error_msg="expired"), "No AWS credentials.*expired"),
+        (ProfileNotFound(profile="nobody"), r"No AWS credentials \(The config profile \(nobody\) could not be found\)"),
         (NoRegionError(), "No AWS region: set AWS_REGION"),
         (ConnectTimeoutError(endpoint_url="https://x"), "AWS did not say where SpectrumMeter is: Connect timeout"),
     ],

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import boto3
 import pytest
 from moto.athena.models import athena_backends
 
@@ -34,7 +33,6 @@ def deployed() -> Iterator[AwsDouble]:
 def aws(deployed: AwsDouble, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AwsDouble:
     """The same, in the environment of a person who is signed in; nothing of the machine's own is in reach."""
     deployed.clear()
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it would remember the credentials of the test before
     for name in ("AWS_PROFILE", "AWS_DEFAULT_REGION", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.delenv(name, raising=False)
     for name, value in {

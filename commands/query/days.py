@@ -31,10 +31,12 @@ class Days:
 def days_of(first: date | None, last: date | None, default: str, today: date) -> Days:
     """The days that were asked for; what was left out, `default` of the query's header tells.
 
-    Raises ValueError when the last day lies before the first.
+    Raises ValueError when the first day lies in the future, or after the last.
     """
-    end = last or max(today, first or today)
+    end = last or today
     begin = first or (end.replace(day=1) if default == _THIS_MONTH else end - _WEEK)
+    if begin > today:
+        raise ValueError(f"the first day, {begin}, lies in the future: today is {today}, UTC")
     if begin > end:
         raise ValueError(f"the first day, {begin}, comes after the last, {end}")
     return Days(begin, end)

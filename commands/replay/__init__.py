@@ -3,7 +3,6 @@
 An import only points up this list:
 
     sources       what cdk.json says is deployed
-    saved         the raw objects: which minutes there are, and their rows
     names         what zones and applications were called at that minute
     presence      which series CloudWatch has a sample of
     claims        which minutes a replay has taken on, as CloudWatch is slow to show old data

@@ -18,8 +18,8 @@ from commands.replay.names import NamesThen
 from commands.replay.plan import cost_of, portions, span_of, told
 from commands.replay.presence import Presence
 from commands.replay.replaying import Replay, Replayed
-from commands.replay.saved import SavedMinute, SavedMinutes
 from commands.replay.sources import sources_of
+from commands.saved import SavedMinute, SavedMinutes
 from commands.saying import say
 from contract.metrics import HEALTH_NAMESPACE
 
@@ -27,8 +27,11 @@ _INTERRUPTED: Final = 130
 
 
 def main(arguments: Sequence[str] | None = None, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> int:
-    """Replay, and return the exit status: 0 when every saved minute of the span is in CloudWatch, whole,
-    130 after Ctrl-C."""
+    """Replay, and return the exit status.
+
+    0 when every saved minute of the span is in CloudWatch, whole; 1 when one is not, or none is saved at all;
+    130 after Ctrl-C.
+    """
     options = _options(arguments)
     try:
         return _replay(options, clock)
@@ -83,10 +86,11 @@ def _replay(options: argparse.Namespace, clock: Callable[[], datetime]) -> int:
     print(f"Looking for minutes that are saved and not published, {span} ...", flush=True)
     found = saved.within(span, options.source)
     claimed = claims.within(span)
+    missing = _without_minutes(found, options, span)
     minutes = _unpublished(found, presence, claimed, span)
     if not minutes:
         print(f"All {len(found):,} saved minutes are published.")
-        return 0
+        return int(missing)
     for line in told(minutes):
         say(line)
     print(f"The replay {cost_of(minutes, sources)}.", flush=True)
@@ -102,7 +106,19 @@ def _replay(options: argparse.Namespace, clock: Callable[[], datetime]) -> int:
         dry_run=options.dry_run,
     )
     done = [_told(replayed) for portion in portions(minutes) for replayed in replay.run(portion)]
-    return _summary(done, options.dry_run)
+    return max(_summary(done, options.dry_run), missing)
+
+
+def _without_minutes(found: Sequence[SavedMinute], options: argparse.Namespace, span: Span) -> bool:
+    """Say which named sources have no saved minute; true if there is one. Raises CommandFailed when none is saved."""
+    missing = sorted(set(options.source) - {saved.source for saved in found})
+    of = f" of {' or '.join(missing)}" if missing else ""
+    nothing = f"S3 has no minute{of}, {span}: nothing was collected then, or nothing could be saved (`make restore`)."
+    if not found:
+        raise CommandFailed(nothing)
+    if missing:
+        say(nothing, sys.stderr)
+    return bool(missing)
 
 
 def _unpublished(

@@ -21,7 +21,7 @@ from collector.errors import NotSaved
 from collector.saving.raw_store import RawStore, Saved
 from commands.deployment import asking
 from commands.minutes import Span
-from commands.replay.saved import MinuteRefused, SavedMinute
+from commands.saved import MinuteRefused, SavedMinute
 from contract.lake import DAY_FORMAT
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from collector.naming.catalog import Catalog
 from commands.deployment import told
-from commands.replay.saved import MinuteRefused
+from commands.saved import MinuteRefused
 from contract.raw import catalog_key
 
 if TYPE_CHECKING:

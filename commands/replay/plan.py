@@ -12,7 +12,7 @@ from collector.sources import Source
 from commands.deployment import CommandFailed
 from commands.minutes import MINUTE, Span, floored, runs_of, shown
 from commands.replay.presence import MOST_POINTS, MOST_QUERIES
-from commands.replay.saved import SavedMinute
+from commands.saved import SavedMinute
 
 YOUNGEST: Final = timedelta(minutes=15)
 """A run may still be publishing a younger minute, or CloudWatch not show yet what it has."""
@@ -40,9 +40,12 @@ def span_of(first: datetime | None, last: datetime | None, now: datetime) -> Spa
             f"{shown(first)} is too old: CloudWatch takes two weeks, now from {shown(oldest)} on. "
             "S3 has the minute, and Athena shows it."
         )
-    if last > youngest:
+    latest = max(first, last)
+    if latest > now:
+        raise CommandFailed(f"{shown(latest)} lies in the future: it is {shown(now)}, UTC.")
+    if latest > youngest:
         raise CommandFailed(
-            f"{shown(last)} is too young: its own run may still publish it. The last one is now {shown(youngest)}."
+            f"{shown(latest)} is too young: its own run may still publish it. The last one is now {shown(youngest)}."
         )
     if first > last:
         raise CommandFailed(f"{shown(first)} is after {shown(last)}: --from is the first minute, --to the last.")

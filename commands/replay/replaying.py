@@ -15,7 +15,7 @@ from commands.minutes import Span, shown
 from commands.replay.claims import Claim, Claims, shows_from
 from commands.replay.names import NamesThen
 from commands.replay.presence import Name, Presence
-from commands.replay.saved import MinuteRefused, SavedMinute, SavedMinutes
+from commands.saved import MinuteRefused, SavedMinute, SavedMinutes
 from contract.metrics import TRAFFIC_NAMESPACE
 from contract.raw import Outcome
 

@@ -10,12 +10,13 @@ from typing import Final
 
 from collector.saving.raw_store import RawStore
 from commands.deployment import READING, STACK, WRITING, CommandFailed, Deployment, asking, session
-from commands.minutes import Span, floored, minute_of, runs_of
+from commands.minutes import Span, floored, minute_of, runs_of, shown
 from commands.restore.days import Days, is_closed
 from commands.restore.log import messages_of_file, messages_of_log_group
 from commands.restore.rescue import Rescue
 from commands.restore.restoring import Restoring, State, Step
 from commands.restore.unsaved import Part
+from commands.saved import SavedMinutes
 from commands.saying import say
 
 DEFAULT: Final = timedelta(hours=24)
@@ -26,8 +27,11 @@ _INTERRUPTED: Final = 130
 
 
 def main(arguments: Sequence[str] | None = None, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> int:
-    """Restore, and return the exit status: 0 when every minute that the log has rows of is in S3,
-    130 after Ctrl-C."""
+    """Restore, and return the exit status.
+
+    0 when every minute that the log has rows of is in S3; 1 when one is not, or when there is nothing of the span or
+    of a source: neither rows nor an object; 130 after Ctrl-C.
+    """
     options = _options(arguments)
     try:
         return _restore(options, clock())
@@ -49,22 +53,25 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--stack", default=STACK, help=f"default: {STACK}")
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
     options = parser.parse_args(arguments)
-    if options.minute and (options.first or options.last):
-        parser.error("--minute goes without --from and --to")
+    if options.minute:
+        if options.first or options.last:
+            parser.error("--minute goes without --from and --to")
+        options.first = options.last = options.minute
     if options.first and options.last and options.first > options.last:
         parser.error("--from is after --to")
     return options
 
 
 def _span(options: argparse.Namespace, now: datetime) -> Span:
-    if options.minute:
-        return Span(options.minute, options.minute)
+    if options.first and options.first > now:
+        raise CommandFailed(f"{shown(options.first)} lies in the future: it is {shown(now)}, UTC.")
     last = options.last or floored(now)
     earliest = datetime(1970, 1, 1, tzinfo=UTC) if options.file else last - DEFAULT
     return Span(options.first or earliest, last)
 
 
 def _restore(options: argparse.Namespace, now: datetime) -> int:
+    span = _span(options, now)
     with asking("where the stack is"):
         aws = session()
         deployment = Deployment.find(aws.client("cloudformation", config=READING), options.stack)
@@ -72,7 +79,6 @@ def _restore(options: argparse.Namespace, now: datetime) -> int:
         raw = RawStore(aws.client("s3", config=WRITING), deployment.output("BucketName"))
         logs = aws.client("logs", config=READING)
     days = Days(s3, deployment.output("BucketName"), functions, deployment.output("CompactorName"))
-    span = _span(options, now)
     if options.file:
         messages = messages_of_file(options.file)
     else:
@@ -86,12 +92,16 @@ def _restore(options: argparse.Namespace, now: datetime) -> int:
 
     steps = restoring.plan(wanted)
     _print_plan(steps, unreadable)
+    nothing = _nothing(options, span, SavedMinutes(s3, deployment.output("BucketName")), rescue, steps)
+    if nothing:
+        say(nothing, sys.stderr)
+    lacking = bool(nothing or unreadable)
     if options.dry_run:
-        return _status(steps, options)
+        return max(_status(steps), lacking)
     done = [_told(restoring.write(step)) if step.state is State.READY else step for step in steps]
     started = _compact_again(days, {step.minute.date() for step in done if step.state is not State.FAILED}, now)
     _print_summary(done)
-    return max(_status(done, options), not started)
+    return max(_status(done), lacking, not started)
 
 
 def _read(messages: Iterable[str]) -> tuple[Rescue, list[str]]:
@@ -108,8 +118,6 @@ def _read(messages: Iterable[str]) -> tuple[Rescue, list[str]]:
 
 
 def _print_plan(steps: Sequence[Step], unreadable: Sequence[str]) -> None:
-    if not steps:
-        print("The log has no rows of these minutes: nothing was refused by S3, or it was at another time.")
     for step in steps:
         say(step)
     if unreadable:
@@ -121,9 +129,41 @@ def _told(step: Step) -> Step:
     return step
 
 
-def _status(steps: Sequence[Step], options: argparse.Namespace) -> int:
-    """1 when a minute cannot be had, or the one that was named is not there."""
-    return int(any(step.state is State.FAILED for step in steps) or (options.minute is not None and not steps))
+def _nothing(
+    options: argparse.Namespace, span: Span, saved: SavedMinutes, rescue: Rescue, steps: Sequence[Step]
+) -> str:
+    """What is said when neither the log nor S3 has anything of the span, or of a source that was named; else empty.
+
+    Raises CommandFailed for a source that nobody knows.
+    """
+    missing = set(options.source or ()) - {step.source for step in steps}
+    if steps and not missing:
+        return ""
+    # An exported file is about the rows in it, and its span begins in 1970.
+    there = [] if options.file else saved.within(span, missing)
+    missing -= {each.source for each in there}
+    if missing:
+        known = rescue.sources | saved.sources()
+        if unknown := missing - known:
+            raise CommandFailed(
+                f"The log and S3 know no source {min(unknown)}: they have {', '.join(sorted(known)) or 'none'}."
+            )
+    elif there:
+        if not steps:
+            print(f"The log has no rows of these minutes, S3 has {len(there):,} of them: there is nothing to restore.")
+        return ""
+    of = f" of source {' or '.join(sorted(missing))}" if missing else ""
+    if options.file:
+        return f"{options.file} has no rows{of} of these minutes."
+    return (
+        f"The log has no rows and S3 has no minute{of}, {span}: the collector did not run then, or the log has "
+        "forgotten it (log_retention_days)."
+    )
+
+
+def _status(steps: Sequence[Step]) -> int:
+    """1 when a minute cannot be had."""
+    return int(any(step.state is State.FAILED for step in steps))
 
 
 def _compact_again(days: Days, touched: set[date], now: datetime) -> bool:

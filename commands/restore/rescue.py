@@ -66,6 +66,11 @@ class Rescue:
             del runs[part.run]
 
     @property
+    def sources(self) -> set[str]:
+        """The sources of all rows that were read."""
+        return {minute_and_source(key)[1] for key in (*self.rescued, *self._open, *self._broken)}
+
+    @property
     def lost(self) -> dict[str, str]:
         """Why each of the other keys cannot be made from what was read."""
         keys = (set(self._open) | set(self._broken)) - set(self.rescued)

@@ -40,6 +40,11 @@ class Step:
         """The minute, UTC."""
         return minute_and_source(self.key)[0]
 
+    @property
+    def source(self) -> str:
+        """The source."""
+        return minute_and_source(self.key)[1]
+
     def __str__(self) -> str:
         """`2026-11-23T10:00 main: to be written, 3 rows of run …`."""
         minute, source = minute_and_source(self.key)

@@ -194,8 +194,9 @@ def test_where_nothing_was_refused_there_is_nothing_to_do(sandbox: Sandbox, oper
     assert sandbox.run(event_of(MINUTES[0])).ok
     told = operator.restore(at=LATER)
     assert told.status == 0
-    assert "The log has no rows of these minutes" in told.said
-    assert operator.restore("--minute", MINUTES[0], at=LATER).status == 1, "this one was asked for and is not there"
+    assert "The log has no rows of these minutes, S3 has 1 of them" in told.said
+    assert operator.restore("--minute", MINUTES[0], at=LATER).status == 0
+    assert operator.restore("--minute", MINUTES[1], at=LATER).status == 1, "this one was asked for and is not there"
 
 
 YESTERDAY = "2026-11-22T23:59"
@@ -291,10 +292,10 @@ def test_another_stack_is_not_found_and_the_command_says_where_it_looked(operato
     assert "There is no stack Other in us-east-1" in told.complained
 
 
-def test_as_make_runs_it_it_ends_with_a_message_without_credentials_and_well_with_them(operator: Operator) -> None:
+def test_as_make_runs_it_it_says_what_is_missing_without_credentials_and_asks_with_them(operator: Operator) -> None:
     environment = {**operator.environment, "PATH": "/usr/bin:/bin", "PYTHONPATH": "lambda"}
     none = {name: value for name, value in environment.items() if "ACCESS_KEY" not in name}
     with pytest.raises(CommandError, match=r"(?s)ended with status 1:.*No AWS credentials.*aws sso login"):
         run(module("restore"), environment=none, folder=PROJECT)
-    printed = run((*module("restore"), "--dry-run"), environment=environment, folder=PROJECT)
-    assert "The log has no rows of these minutes" in printed
+    with pytest.raises(CommandError, match=r"(?s)ended with status 1:.*The log has no rows and S3 has no minute, "):
+        run((*module("restore"), "--dry-run"), environment=environment, folder=PROJECT)

@@ -172,6 +172,7 @@ def test_a_narrow_terminal_gets_a_paragraph_for_each_row(
             ("--sql", "SELECT 1", "--from", "2026-11-23", "--to", "2026-11-22"),
             "--from and --to: the first day, 2026-11-23, comes after the last, 2026-11-22",
         ),
+        (("--name", "top_talkers", "--from", "2027-01-01"), "the first day, 2027-01-01, lies in the future: today is"),
     ],
 )
 @pytest.mark.usefixtures("aws")

@@ -122,13 +122,27 @@ def test_bytes_are_told_in_decimal_units(scanned: int, text: str) -> None:
         (None, date(2026, 10, 31), "this month", "2026-10-01 to 2026-10-31"),
         (None, date(2026, 10, 31), "the last 7 days", "2026-10-25 to 2026-10-31"),
         (date(2026, 11, 23), None, "", "2026-11-23"),
-        (date(2026, 12, 1), None, "", "2026-12-01"),
+        (date(2026, 11, 20), date(2026, 12, 31), "", "2026-11-20 to 2026-12-31"),
     ],
 )
 def test_what_is_left_out_of_the_days_is_filled_in(
     first: date | None, last: date | None, default: str, days: str
 ) -> None:
     assert str(days_of(first, last, default, TODAY)) == days
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "default"),
+    [
+        (date(2026, 11, 24), None, ""),
+        (date(2026, 12, 1), date(2026, 12, 31), ""),
+        (None, date(2026, 11, 30), ""),
+        (None, date(2026, 12, 31), "this month"),
+    ],
+)
+def test_days_that_are_still_to_come_have_no_answer(first: date | None, last: date | None, default: str) -> None:
+    with pytest.raises(ValueError, match="lies in the future: today is 2026-11-23, UTC"):
+        days_of(first, last, default, TODAY)
 
 
 def test_somebody_elses_query_has_an_empty_header() -> None:

@@ -9,7 +9,7 @@ from collector.saving.raw_store import RawStore
 from commands.minutes import MINUTE as ONE
 from commands.minutes import Span
 from commands.replay.claims import PREFIX, Claims, shows_from
-from commands.replay.saved import MinuteRefused, SavedMinute
+from commands.saved import MinuteRefused, SavedMinute
 from contract.raw import raw_key
 from tests.unit.examples import BUCKET, MINUTE, client_error
 from tests.unit.fake_time import FakeTime

@@ -7,7 +7,7 @@ import pytest
 
 from collector.naming.catalog import AppNames, Catalog, ZoneNames
 from commands.replay.names import NamesThen
-from commands.replay.saved import MinuteRefused
+from commands.saved import MinuteRefused
 from contract.raw import catalog_key
 from tests.unit.examples import BUCKET, MINUTE, client_error, zone
 

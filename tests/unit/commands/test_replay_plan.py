@@ -12,7 +12,7 @@ from commands.minutes import MINUTE as ONE
 from commands.minutes import Span
 from commands.replay.plan import cost_of, portions, span_of, told
 from commands.replay.presence import MOST_POINTS, MOST_QUERIES
-from commands.replay.saved import SavedMinute
+from commands.saved import SavedMinute
 from tests.unit.examples import MINUTE, source, zone
 
 NOW = datetime(2026, 11, 23, 12, 0, 30, tzinfo=UTC)
@@ -41,7 +41,9 @@ def test_everything_that_cloudwatch_takes_can_be_asked_for() -> None:
         (None, OLDEST - ONE, "is after"),
         (OLDEST - ONE, OLDEST - ONE, "is too old"),
         (None, YOUNGEST + ONE, "2026-11-23T11:46 is too young: .* now 2026-11-23T11:45"),
-        (NOW.replace(second=0), None, "is after"),
+        (NOW.replace(second=0), None, "2026-11-23T12:00 is too young: .* now 2026-11-23T11:45"),
+        (NOW + ONE, None, "2026-11-23T12:01 lies in the future: it is 2026-11-23T12:00, UTC"),
+        (None, NOW + timedelta(days=400), "2027-12-28T12:00 lies in the future"),
         (YOUNGEST, YOUNGEST - ONE, "2026-11-23T11:45 is after 2026-11-23T11:44"),
     ],
 )

@@ -20,7 +20,7 @@ from commands.replay.claims import PREFIX, Claims
 from commands.replay.names import NamesThen
 from commands.replay.presence import Presence
 from commands.replay.replaying import Replay, Replayed
-from commands.replay.saved import SavedMinute, SavedMinutes
+from commands.saved import SavedMinute, SavedMinutes
 from contract.metrics import TRAFFIC_NAMESPACE
 from contract.raw import Reason, catalog_key, raw_key
 from tests.unit.commands.cloudwatch import CloudWatch

@@ -12,7 +12,7 @@ from collector.saving.raw_object import lines_of
 from collector.saving.reading import poll_of_line
 from commands.deployment import asking, told
 from commands.minutes import Span, shown
-from contract.raw import day_prefix, raw_object_of
+from contract.raw import CATALOG_PREFIX, day_prefix, raw_object_of
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -58,6 +58,13 @@ class SavedMinutes:
                         minute, source = named
                         found.append(SavedMinute(source, minute, entry["Key"], entry["LastModified"].astimezone(UTC)))
         return sorted(found)
+
+    def sources(self) -> set[str]:
+        """Every source that has ever kept names here, configured or not. Raises CommandFailed when S3 does not say."""
+        with asking(f"what s3://{self._bucket}/{CATALOG_PREFIX} holds"):
+            pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=CATALOG_PREFIX)
+            keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+        return {key.removeprefix(CATALOG_PREFIX).removesuffix(".json") for key in keys}
 
     def polls(self, saved: SavedMinute) -> tuple[Poll, ...]:
         """The rows of a minute. Raises MinuteRefused when they cannot be had, or are another minute's."""

@@ -9,7 +9,7 @@ from collector.saving.raw_object import body_of
 from commands.deployment import CommandFailed
 from commands.minutes import MINUTE as ONE
 from commands.minutes import Span
-from commands.replay.saved import MinuteRefused, SavedMinute, SavedMinutes
+from commands.saved import MinuteRefused, SavedMinute, SavedMinutes
 from contract.raw import raw_key
 from tests.unit.examples import BUCKET, MINUTE, application, failed_poll, poll, zone
 

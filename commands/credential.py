@@ -12,7 +12,6 @@ one for at least one. The text may have any form that the secret may have.
 """
 
 import getpass
-import itertools
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -37,8 +36,6 @@ VARIABLE: Final = "CLOUDFLARE_API_TOKEN"
 _SECRETS: Final = Config(connect_timeout=5, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 2})
 _LONGEST: Final = 65_536
 """Characters, as in Secrets Manager."""
-_PIECE: Final = 8
-"""Characters of a credential that are never shown together."""
 
 
 class NoCredential(CommandFailed):
@@ -54,13 +51,8 @@ class Found:
     origin: str
 
     def scrub(self, text: str) -> str:
-        """Take the credential out of a text from outside, and every piece of it that is long enough to be one."""
-        text = self.credential.scrub(text)
-        # Of an e-mail address no pieces: it shares its end with the domains that it is about.
-        whole = {value for name, value in self.credential.headers if name == "X-Auth-Email"}
-        for secret in self.credential.secrets:
-            text = text if secret in whole else _without_pieces(text, secret)
-        return text
+        """Take the credential out of a text from outside: see `Credential.scrub`."""
+        return self.credential.scrub(text)
 
 
 class Search:
@@ -144,16 +136,6 @@ class Search:
 def variable_of(source: str) -> str:
     """The variable that holds this source's credential alone: `CLOUDFLARE_API_TOKEN_EU_WEST` for `eu-west`."""
     return f"{VARIABLE}_{source.upper().replace('-', '_')}"
-
-
-def _without_pieces(text: str, secret: str) -> str:
-    pieces = {secret[start : start + _PIECE] for start in range(len(secret) - _PIECE + 1)}
-    hidden = [False] * len(text)
-    for start in range(len(text) - _PIECE + 1):
-        if text[start : start + _PIECE] in pieces:
-            hidden[start : start + _PIECE] = [True] * _PIECE
-    runs = itertools.groupby(zip(hidden, text, strict=True), key=lambda pair: pair[0])
-    return "".join("[secret]" if hide else "".join(letter for _, letter in run) for hide, run in runs)
 
 
 def _secrets_manager() -> "SecretsManagerClient":

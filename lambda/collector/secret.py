@@ -3,8 +3,12 @@
 The secret's text is a bare API token, `{"token": "…"}`, or `{"email": "…", "key": "…"}` for the older global key.
 """
 
+import html
+import itertools
 import json
 import re
+import string
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -35,13 +39,76 @@ class Credential:
         return "Credential(hidden)"
 
     def scrub(self, text: str) -> str:
-        """Take the secret out of a text that came from outside, should it be in there, quoted or as it is."""
+        """Take the secret out of a text that came from outside: every 8 characters of it, in any case or escaping.
+
+        So it may be given a text that was cut. Of an e-mail address only the whole is taken out: its end is a domain.
+        """
+        hidden = bytearray(len(text))
+        pieces = self._pieces()
+        for reading, places in _readings(text):
+            for piece in pieces:
+                at = reading.find(piece)
+                while at >= 0:
+                    start, end = places[at], places[at + len(piece)]
+                    hidden[start:end] = b"\1" * (end - start)
+                    at = reading.find(piece, at + 1)
+        if not any(hidden):
+            return text
+        runs = itertools.groupby(zip(hidden, text, strict=True), key=lambda pair: pair[0])
+        return "".join("[secret]" if hide else "".join(letter for _, letter in run) for hide, run in runs)
+
+    def _pieces(self) -> set[str]:
+        whole = {value for name, value in self.headers if name == _EMAIL_HEADER}
+        pieces: set[str] = set()
         for secret in self.secrets:
-            # repr doubles a backslash, and of quotation marks escapes the single ones when there are both kinds.
-            quoted = secret.replace("\\", "\\\\")
-            for form in (quoted.replace("'", "\\'"), quoted, secret):
-                text = text.replace(form, "[secret]")
-        return text
+            # What looks like an escape in the secret itself is read with the others, too.
+            for reading, _ in _readings(secret):
+                size = len(reading) if secret in whole else min(_PIECE, len(reading))
+                pieces.update(reading[start : start + size] for start in range(len(reading) - size + 1))
+        return pieces
+
+
+_EMAIL_HEADER: Final = "X-Auth-Email"
+
+_PIECE: Final = 8
+"""Characters of a secret that are never shown together: a text may have been cut in the middle of it."""
+
+_ESCAPE: Final = re.compile(
+    r"\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[^0-9A-Za-z])|%[0-9a-fA-F]{2}"
+    r"|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|quot|amp|apos|lt|gt);"
+)
+"""One character as JSON, Python's repr, a URL or HTML writes it."""
+_ESCAPED_WITHIN: Final = 5
+"""Escapes in escapes that are read: quoted JSON in which a URL stands in HTML has four."""
+_LOWER: Final = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+
+
+def _readings(text: str) -> Iterator[tuple[str, Sequence[int]]]:
+    """The text in small letters, then with its escapes read, then with those that this brings to light, and so on.
+
+    With each reading: where in the text each of its characters begins, and where the last one ends.
+    """
+    places: Sequence[int] = range(len(text) + 1)
+    for _ in range(_ESCAPED_WITHIN):
+        yield text.translate(_LOWER), places
+        parts: list[str] = []
+        kept: list[int] = []
+        end = 0
+        for escape in _ESCAPE.finditer(text):
+            parts += text[end : escape.start()], _unescaped(escape[0])
+            kept += places[end : escape.start() + 1]
+            end = escape.end()
+        if not parts:
+            return
+        text, places = "".join([*parts, text[end:]]), [*kept, *places[end:]]
+
+
+def _unescaped(escape: str) -> str:
+    """The one character that this stands for."""
+    if escape[0] == "&":
+        return html.unescape(escape) or "\ufffd"
+    code = escape[1:].lstrip("ux")
+    return chr(int(code, 16)) if len(code) > 1 else code
 
 
 def read_secret(name: str, text: object) -> Credential:
@@ -59,7 +126,7 @@ def read_secret(name: str, text: object) -> Credential:
         return _by_token(name, value["token"])
     if isinstance(value, dict) and set(value) == {"email", "key"}:
         email, key = (_header_text(name, part, value[part]) for part in ("email", "key"))
-        return Credential(headers=(("X-Auth-Email", email), ("X-Auth-Key", key)), secrets=(key, email))
+        return Credential(headers=((_EMAIL_HEADER, email), ("X-Auth-Key", key)), secrets=(key, email))
     raise SecretInvalid(f"secret {name} is JSON with other keys than expected: put {_FORMS} into it")
 
 

@@ -1,15 +1,20 @@
 """One try to have a zone's last minute."""
 
+import json
 import time
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from collector.cloudflare.attempt import Attempt, attempt_usage
 from collector.cloudflare.rate_limit import RateLimit
-from collector.cloudflare.transport import Transport
+from collector.cloudflare.transport import Reply, Transport
 from collector.cloudflare.verdict import Kind
-from collector.secret import read_secret
+from collector.secret import Credential, read_secret
 from collector.sources import Request
 from contract.raw import Reason
 from tests.unit.examples import FIXTURES, NOW, TOKEN, credential, zone
@@ -17,6 +22,43 @@ from tests.unit.loopback import Answer, Loopback, failure, success
 
 ROW = {"appID": "app1", "bytesIngress": 1, "bytesEgress": 2, "connections": 3, "durationAvg": 4}
 RATE = {"Ratelimit": '"default";r=7;t=1', "Ratelimit-Policy": '"default";q=1200;w=300', "Retry-After": "9"}
+
+
+def _failed(*errors: object) -> Any:
+    return {"success": False, "errors": list(errors)}
+
+
+ECHOES: dict[str, Callable[[str], Any]] = {
+    "appID": lambda echo: {"success": True, "result": [{**ROW, "appID": echo}]},
+    "appID in a list": lambda echo: {"success": True, "result": [{**ROW, "appID": ["\"'", echo]}]},
+    "appID twice": lambda echo: {"success": True, "result": [{**ROW, "appID": echo}] * 2},
+    "a number": lambda echo: {"success": True, "result": [{**ROW, "bytesIngress": echo}]},
+    "result": lambda echo: {"success": True, "result": echo},
+    "success": lambda echo: {"success": echo},
+    "a key": lambda echo: {echo: True},
+    "message": lambda echo: _failed({"code": 10000, "message": echo}),
+    "a message in parts": lambda echo: _failed({"code": "10000", "message": {"'\"": [echo]}}),
+    "code": lambda echo: _failed({"code": echo, "message": echo}),
+    "an error": _failed,
+    "errors": lambda echo: {"success": False, "errors": echo},
+    "JSON": lambda echo: {"error": echo, "quote": '"'},
+    "text": lambda echo: f"denied: {echo}".encode(),
+    "a page": lambda echo: f"<html>'\"{echo}</html>".encode(),
+    "another encoding": lambda echo: f"<html>{echo}</html>".encode("utf-16"),
+    "broken bytes": lambda echo: b"\xff\x00" + echo.encode(),
+}
+"""Where an answer may quote the credential: the body, from the quotation."""
+
+
+class Answering(Transport):
+    """Gives one reply to everything."""
+
+    def __init__(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+        super().__init__("http://localhost", connections=1, clock=lambda: NOW)
+        self._reply = Reply(status, headers, body, NOW, latency_ms=5)
+
+    def get(self, path: str, credential: Credential, until: float) -> Reply:  # noqa: ARG002
+        return self._reply
 
 
 def attempt(cloudflare: Loopback, request: Request | None = None) -> Attempt:
@@ -77,17 +119,41 @@ def test_no_answer_is_a_passing_failure_without_a_status(cloudflare: Loopback) -
     assert (made.kind, made.reason, made.http_status, made.usage) == (Kind.TRANSIENT, Reason.NETWORK, None, ())
 
 
-@pytest.mark.parametrize("padding", [0, 60, 80, 100, 440, 470, 490, 5000])
-@pytest.mark.parametrize("as_json", [True, False])
+@settings(max_examples=150)
+@given(
+    st.sampled_from(list(ECHOES)),
+    st.sampled_from([TOKEN, TOKEN.upper(), f"Bearer {TOKEN}{TOKEN}"]),
+    st.integers(0, 100) | st.integers(300, 520) | st.integers(3900, 4120),
+    st.sampled_from(["x", "\\", "'", '"', "<", "\n", "é"]),
+    st.sampled_from([200, 302, 400, 401, 403, 404, 429, 502]),
+)
 def test_an_echoed_token_is_taken_out_wherever_the_message_is_cut(
-    cloudflare: Loopback, padding: int, as_json: bool
+    place: str, quoted: str, padding: int, letter: str, status: int
 ) -> None:
-    echo = f"{'x' * padding} Authorization: Bearer {TOKEN}"
-    cloudflare.answer = lambda _path: failure(403, 10000, echo) if as_json else Answer(502, echo.encode())
-    made = attempt(cloudflare)
+    echo = letter * padding + quoted
+    said = ECHOES[place](echo)
+    body = said if isinstance(said, bytes) else json.dumps(said).encode()
+    headers = {"Location": echo, "Retry-After": echo, "Ratelimit": f'"{echo}";r=1'}
+    made = attempt_usage(Answering(status, body, headers), Request(zone(), None), credential(), time.monotonic() + 20)
+    assert made.message is None or len(made.message) <= 500
+    pieces = [TOKEN[at : at + 8].lower() for at in range(len(TOKEN) - 7)]
+    assert [piece for piece in pieces if piece in repr(made).lower()] == []
+
+
+@pytest.mark.parametrize("app_id", [TOKEN, TOKEN.upper(), f"app-{TOKEN}.1", TOKEN[:20], TOKEN[-8:]])
+def test_an_id_that_quotes_the_token_names_no_application(app_id: str) -> None:
+    body = json.dumps({"success": True, "result": [{**ROW, "appID": app_id}]}).encode()
+    made = attempt_usage(Answering(200, body, {}), Request(zone(), None), credential(), time.monotonic() + 20)
+    assert (made.kind, made.reason, made.usage, made.named) == (Kind.PERMANENT, Reason.BAD_RESPONSE, (), frozenset())
     assert made.message is not None
-    assert len(made.message) <= 500
-    assert TOKEN[5:13] not in made.message
+    assert "the id of an application quotes the credential" in made.message
+
+
+def test_only_the_configured_applications_are_taken_and_all_that_the_answer_named_are_known() -> None:
+    body = json.dumps({"success": True, "result": [ROW, {**ROW, "appID": "app2"}]}).encode()
+    of = Request(zone(app_ids=("app2", "app3")), None)
+    made = attempt_usage(Answering(200, body, {}), of, credential(), time.monotonic() + 20)
+    assert ([row.app_id for row in made.usage], made.named) == (["app2"], {"app1", "app2"})
 
 
 def test_an_echoed_key_is_taken_out(cloudflare: Loopback) -> None:

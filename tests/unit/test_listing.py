@@ -80,7 +80,8 @@ def test_a_page_that_fails_leaves_nothing(cloudflare: Loopback) -> None:
 
 
 @pytest.mark.parametrize(
-    "item", [{}, None, 7, {"id": None}, {"id": ""}, {"id": "a b"}, {"id": ["a"]}, {"id": "x" * 65}, {"id": "é"}]
+    "item",
+    [{}, None, 7, {"id": None}, {"id": ""}, {"id": "a b"}, {"id": ["a"]}, {"id": "x" * 65}, {"id": "é"}, {"id": TOKEN}],
 )
 def test_an_application_without_an_id_makes_the_list_unusable(cloudflare: Loopback, item: object) -> None:
     cloudflare.answer = lambda _path: success([app(1), item])
@@ -109,6 +110,8 @@ def test_half_a_surrogate_pair_in_a_name_can_still_be_written_down(cloudflare: L
         (failure(403, 10502), ListingStopped),
         (failure(503, 10002), ListingFailed),
         (Answer(200, b"<html>"), ListingFailed),
+        (Answer(403, b"<html>blocked</html>"), ListingFailed),
+        (Answer(302), ListingFailed),
         (success("text"), ListingFailed),
         (success([]), ListingFailed),
         (success({"name": None}), ListingFailed),
@@ -125,6 +128,14 @@ def test_no_error_quotes_the_token_that_cloudflare_echoed(cloudflare: Loopback, 
     cloudflare.answer = lambda _path: failure(status, 10000, f"bad header: Bearer {TOKEN}")
     with pytest.raises((ListingRefused, ListingFailed), match=r"Bearer \[secret\]"):
         listing(cloudflare).zone_name(ZONE_ID)
+
+
+def test_no_name_quotes_the_token_that_cloudflare_echoed(cloudflare: Loopback) -> None:
+    echo = f"x.{TOKEN}.example"
+    cloudflare.answer = lambda _path: success([{"id": "app1", "dns": {"name": echo}, "protocol": TOKEN[:20]}])
+    assert listing(cloudflare).apps(ZONE_ID) == {"app1": ("x.[secret].example", "[secret]")}
+    cloudflare.answer = lambda _path: success({"name": echo})
+    assert listing(cloudflare).zone_name(ZONE_ID) == "x.[secret].example"
 
 
 def test_each_request_is_paid_from_the_purse_and_none_is_sent_without(cloudflare: Loopback) -> None:

@@ -1,7 +1,10 @@
 """From a secret's text to a credential that never shows itself."""
 
+import html
 import json
 import traceback
+from functools import reduce
+from urllib.parse import quote
 
 import boto3
 import pytest
@@ -41,6 +44,19 @@ MALFORMED = [
     '{"email": "me@example.com", "key": "k\\r\\nX-Evil: of-secret"}',
     "[" * 50_000,
 ]
+
+
+ESCAPINGS = {
+    "python": lambda text: repr(f"'\"{text}")[4:-1],
+    "json": lambda text: json.dumps(text)[1:-1],
+    "json, every character": lambda text: "".join(f"\\u{ord(letter):04X}" for letter in text),
+    "url": lambda text: quote(text, safe=""),
+    "url, every character": lambda text: "".join(f"%{ord(letter):02x}" for letter in text),
+    "html": html.escape,
+    "html, every character": lambda text: "".join(f"&#{ord(letter)};" for letter in text),
+    "capitals": str.upper,
+}
+UNLIKE_AN_ESCAPE = st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters="%&\\")
 
 
 def credentials(shelf: Shelf) -> Credentials:
@@ -104,6 +120,31 @@ def test_a_secret_is_taken_out_of_a_quoted_text_too(token: str, marks: str) -> N
     said = read_secret(NAME, token).scrub(repr(f"{marks} {token} {marks}"))
     assert token not in said
     assert said.count("[secret]") == 1
+
+
+@given(
+    st.text(UNLIKE_AN_ESCAPE, min_size=8, max_size=60),
+    st.lists(st.sampled_from(list(ESCAPINGS)), max_size=3),
+    st.text(max_size=30),
+    st.text(max_size=30),
+    st.data(),
+)
+def test_no_eight_characters_of_a_secret_pass_however_they_are_escaped_and_cut(
+    token: str, escapings: list[str], before: str, after: str, data: st.DataObject
+) -> None:
+    def escaped(text: str) -> str:
+        return reduce(lambda so_far, name: ESCAPINGS[name](so_far), escapings, text)
+
+    text = before + escaped(token) + after
+    start, end = sorted((data.draw(st.integers(0, len(text))), data.draw(st.integers(0, len(text)))))
+    told = read_secret(NAME, json.dumps({"token": token})).scrub(text[start:end])
+    assert [piece for at in range(len(token) - 7) if (piece := escaped(token[at : at + 8])) in told] == []
+    assert told in text or "[secret]" in told
+
+
+def test_of_an_email_address_the_whole_is_taken_out_and_its_domain_stays() -> None:
+    made = read_secret(NAME, json.dumps({"email": "me@games.example", "key": KEY}))
+    assert made.scrub("zone games.example, me@games.example") == "zone games.example, [secret]"
 
 
 def test_the_secret_is_cached_until_it_is_fetched_afresh() -> None:

@@ -16,6 +16,7 @@ LIMITED = (Kind.LIMITED, Reason.RATE_LIMITED)
 REFUSED_CREDENTIAL = (Kind.CREDENTIAL, Reason.UNAUTHORIZED)
 AMBIGUOUS = (Kind.AMBIGUOUS, Reason.FORBIDDEN)
 SERVER_ERROR = (Kind.TRANSIENT, Reason.SERVER_ERROR)
+INTERCEPTED = (Kind.TRANSIENT, Reason.REFUSED)
 NO_ZONE = (Kind.PERMANENT, Reason.ZONE_NOT_FOUND)
 REFUSED = (Kind.PERMANENT, Reason.REFUSED)
 GOOD = (Kind.GOOD, None)
@@ -71,7 +72,7 @@ def test_each_code_is_taken_for_what_it_means(
     [
         (429, b"", LIMITED),
         (401, b"", REFUSED_CREDENTIAL),
-        (403, b"<html>blocked</html>", AMBIGUOUS),
+        (403, b"", AMBIGUOUS),
         (404, b"", NO_ZONE),
         (408, b"", (Kind.TRANSIENT, Reason.TIMEOUT)),
         (500, b"", SERVER_ERROR),
@@ -80,11 +81,46 @@ def test_each_code_is_taken_for_what_it_means(
         (200, b"", (Kind.TRANSIENT, Reason.BAD_RESPONSE)),
         (200, b'{"success": true, "result": [', (Kind.TRANSIENT, Reason.BAD_RESPONSE)),
         (200, failure(), REFUSED),
-        (301, b"", (Kind.PERMANENT, Reason.BAD_RESPONSE)),
         (204, b"", REFUSED),
     ],
 )
 def test_without_a_code_the_status_decides(status: int, body: bytes, expected: tuple[Kind, Reason | None]) -> None:
+    assert taken(status, body) == expected
+
+
+PAGE = b"\n<!DOCTYPE html><title>Attention Required!</title><p>Sorry, you have been blocked, unauthorized</p>"
+NOT_THE_APIS = [
+    *((status, PAGE) for status in (400, 401, 403, 404, 407, 451, 511)),
+    *((status, b"error code: 1010") for status in (401, 403)),
+    *((status, b"") for status in (301, 302, 303, 307, 308, 407, 511)),
+    (302, b'<a href="https://portal.example/login">Found</a>'),
+    (403, b"Host not in allowlist"),
+    (401, b'{"error": "invalid token"}'),
+    (403, b'["unauthorized"]'),
+    (403, b"auth " * 41),
+    (407, b"Proxy authentication required"),
+]
+THE_APIS = [
+    *((401, text, REFUSED_CREDENTIAL) for text in (b"", b"Authorization failed", b"authentication error\n")),
+    *((403, text, AMBIGUOUS) for text in (b"", b"Authorization failed", b"Forbidden", b"403 Forbidden\n")),
+    (401, failure(message="<html>"), REFUSED_CREDENTIAL),
+    (403, failure(1010), AMBIGUOUS),
+]
+
+
+@pytest.mark.parametrize(("status", "body"), NOT_THE_APIS)
+def test_what_answers_in_place_of_the_api_says_nothing_about_credential_or_zone(status: int, body: bytes) -> None:
+    verdict = judge(reply(status, body))
+    assert (verdict.kind, verdict.reason) == INTERCEPTED
+    assert verdict.message is not None
+    assert verdict.message.startswith("not Cloudflare's API but something in front of it answered")
+    assert f"(HTTP {status}: the body " in verdict.message
+
+
+@pytest.mark.parametrize(("status", "body", "expected"), THE_APIS)
+def test_a_refusal_of_the_api_is_one_with_or_without_its_envelope(
+    status: int, body: bytes, expected: tuple[Kind, Reason | None]
+) -> None:
     assert taken(status, body) == expected
 
 
@@ -162,3 +198,26 @@ def test_the_message_says_what_to_do_and_what_cloudflare_said() -> None:
         "the token may not read this zone: give it Analytics Read on it "
         "(HTTP 403: 9109 Unauthorized to access requested resource)"
     )
+
+
+@pytest.mark.parametrize(
+    ("errors", "said"),
+    [
+        ([{"code": "10000", "message": "Authentication error"}], "HTTP 400: 10000 Authentication error"),
+        ([{"code": None, "message": "Try later"}], "HTTP 400: Try later"),
+        ("internal error", "HTTP 400: internal error"),
+        ([{"message": "m"}, {"code": 8000}], "HTTP 400: 8000"),
+        ([{"message": "m"}, {"code": 8000}, {"code": "9109", "message": "n"}], "HTTP 400: 9109 n"),
+        ([], "HTTP 400: no reason given"),
+    ],
+)
+def test_what_cloudflare_said_is_told_whatever_shape_its_errors_have(errors: object, said: str) -> None:
+    verdict = judge(reply(400, json.dumps({"success": False, "errors": errors}).encode()))
+    assert verdict.said == said
+    assert verdict.message is not None
+    assert verdict.message.endswith(f" ({said})")
+
+
+@pytest.mark.parametrize(("code", "expected"), [("10000", AMBIGUOUS), ("1000", REFUSED_CREDENTIAL), ("971", LIMITED)])
+def test_a_code_that_comes_as_text_means_the_same(code: str, expected: tuple[Kind, Reason | None]) -> None:
+    assert taken(400, json.dumps({"success": False, "errors": [{"code": code}]}).encode()) == expected

@@ -8,16 +8,20 @@ or null (no applications), `errors` beside `success: true` (Cloudflare's own doc
 import json
 import math
 import re
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn, TypeGuard
+
+from collector.secret import Credential
 
 _BIGINT_MAX: Final = 2**63 - 1
 _INT_MAX: Final = 2**31 - 1
 _MISSING: Final = object()
 _ID = re.compile(r"[0-9A-Za-z_.-]{1,64}")
-_TEXT_LIMIT = 64 * 1024
-"""Of what is quoted. Cut further only after the credential was taken out: half a token would not be recognised."""
+_USUAL_ID = re.compile(r"[0-9a-f]{32}")
+_DIGITS = re.compile(r"[0-9]{1,10}")
+_TEXT_LIMIT = 4096
+"""Of what is quoted. `Credential.scrub` takes out what a cut leaves of a credential."""
 
 _COMMANDING: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 """Control characters, line ends of every kind, and marks that turn the direction of writing: they command whatever
@@ -32,7 +36,8 @@ class BadAnswer(ValueError):
 class ApiError:
     """One item of an answer's `errors`."""
 
-    code: int
+    code: int | None
+    """None: the item has no usable one."""
     message: str
 
 
@@ -73,8 +78,8 @@ def read_envelope(body: bytes) -> Envelope:
     )
 
 
-def read_usage(result: object, app_ids: Collection[str] = ()) -> tuple[Usage, ...]:
-    """Read the rows of a successful answer, ordered by application id; only `app_ids`, unless that is empty.
+def read_usage(result: object) -> tuple[Usage, ...]:
+    """Read the rows of a successful answer, ordered by application id.
 
     Raises BadAnswer at the first row that cannot be right, and when an application stands there twice.
     """
@@ -88,12 +93,22 @@ def read_usage(result: object, app_ids: Collection[str] = ()) -> tuple[Usage, ..
         if row.app_id in rows:
             raise BadAnswer(f"result[{position}]: application {row.app_id} stands in the answer twice")
         rows[row.app_id] = row
-    return tuple(rows[app_id] for app_id in sorted(rows) if not app_ids or app_id in app_ids)
+    return tuple(rows[app_id] for app_id in sorted(rows))
 
 
 def is_app_id(text: object) -> TypeGuard[str]:
     """Whether this can be an application's id: it goes into rows, and into labels when there is no name."""
     return isinstance(text, str) and _ID.fullmatch(text) is not None
+
+
+def quotes(credential: Credential, app_ids: Iterable[str]) -> bool:
+    """Whether one of these ids holds a piece of the credential, as an id that a server made of it would.
+
+    Ids of Cloudflare's own form are passed over: no token has it, and an older key, which is hexadecimal, too, may
+    share eight digits with one by chance.
+    """
+    odd = " ".join(app_id for app_id in app_ids if not _USUAL_ID.fullmatch(app_id))
+    return credential.scrub(odd) != odd
 
 
 def as_shown(text: str) -> str:
@@ -149,13 +164,24 @@ def _number(item: dict[str, object], field: str, position: int) -> float:
 
 
 def _errors(items: object) -> list[ApiError]:
-    if not isinstance(items, list):
-        return []
-    return [
-        ApiError(code=item["code"], message=as_shown(str(item.get("message", ""))[:_TEXT_LIMIT]))
-        for item in items
-        if isinstance(item, dict) and type(item.get("code")) is int and 0 <= item["code"] <= _INT_MAX
-    ]
+    """The schema says a list of objects. A lone object, or a text for an object, says as well what went wrong."""
+    listed = items if isinstance(items, list) else [items]
+    errors = [_error({"message": item} if isinstance(item, str) else item) for item in listed]
+    return [error for error in errors if error.code is not None or error.message]
+
+
+def _error(item: object) -> ApiError:
+    if not isinstance(item, dict):
+        return ApiError(None, "")
+    message = item.get("message")
+    return ApiError(_code(item.get("code")), "" if message is None else as_shown(str(message)[:_TEXT_LIMIT]))
+
+
+def _code(value: object) -> int | None:
+    """Schema: a number. Seen, too: its digits as text."""
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        value = int(value)
+    return value if type(value) is int and 0 <= value <= _INT_MAX else None
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -175,4 +201,4 @@ _JSON: Final = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_ho
 
 
 def _start_of(body: bytes) -> str:
-    return repr(body[:_TEXT_LIMIT].decode("utf-8", "replace")) if body else "it is empty"
+    return repr(body[:_TEXT_LIMIT].decode(json.detect_encoding(body), "replace")) if body else "it is empty"

@@ -1,11 +1,11 @@
 """One try to have a zone's last minute from Cloudflare."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlencode
 
-from collector.cloudflare.answer import BadAnswer, Usage, read_usage
+from collector.cloudflare.answer import BadAnswer, Usage, quotes, read_usage
 from collector.cloudflare.rate_limit import RateLimit, read_rate_limit, read_retry_after
 from collector.cloudflare.transport import NoReply, Reply, Transport
 from collector.cloudflare.verdict import Kind, Verdict, judge
@@ -25,6 +25,8 @@ class Attempt:
     reason: Reason | None = None
     message: str | None = None
     usage: tuple[Usage, ...] = ()
+    named: frozenset[str] = frozenset()
+    """Ids of all applications in the answer, those that were not asked for among them."""
     http_status: int | None = None
     error_code: int | None = None
     latency_ms: int | None = None
@@ -53,33 +55,45 @@ def _attempted(transport: Transport, request: Request, credential: Credential, u
             kind=Kind.TRANSIENT,
             observed_at=fault.observed_at,
             reason=fault.reason,
-            message=str(fault),
+            message=_shown(str(fault), credential),
             latency_ms=fault.latency_ms,
         )
     verdict = judge(reply)
     if verdict.kind is not Kind.GOOD or verdict.envelope is None:
         return _attempt(reply, verdict, credential)
     try:
-        usage = read_usage(verdict.envelope.result, request.zone.app_ids)
+        rows = _rows(verdict.envelope.result, credential)
     except BadAnswer as fault:
         unusable = Verdict(Kind.PERMANENT, Reason.BAD_RESPONSE, None, f"Cloudflare's answer cannot be used: {fault}")
         return _attempt(reply, unusable, credential)
-    return _attempt(reply, verdict, credential, usage)
+    wanted, named = request.zone.app_ids, frozenset(row.app_id for row in rows)
+    usage = tuple(row for row in rows if not wanted or row.app_id in wanted)
+    return replace(_attempt(reply, verdict, credential), usage=usage, named=named)
 
 
-def _attempt(reply: Reply, verdict: Verdict, credential: Credential, usage: tuple[Usage, ...] = ()) -> Attempt:
+def _rows(result: object, credential: Credential) -> tuple[Usage, ...]:
+    rows = read_usage(result)
+    if quotes(credential, (row.app_id for row in rows)):
+        raise BadAnswer("the id of an application quotes the credential")
+    return rows
+
+
+def _attempt(reply: Reply, verdict: Verdict, credential: Credential) -> Attempt:
     return Attempt(
         kind=verdict.kind,
         observed_at=reply.observed_at,
         reason=verdict.reason,
-        message=credential.scrub(verdict.message)[:_MESSAGE_LIMIT] if verdict.message else None,
-        usage=usage,
+        message=_shown(verdict.message, credential) if verdict.message else None,
         http_status=reply.status,
         error_code=verdict.error.code if verdict.error else None,
         latency_ms=reply.latency_ms,
         rate_limit=read_rate_limit(reply.headers),
         retry_after_s=read_retry_after(reply.headers, reply.observed_at),
     )
+
+
+def _shown(message: str, credential: Credential) -> str:
+    return credential.scrub(message)[:_MESSAGE_LIMIT]
 
 
 def _path(request: Request) -> str:

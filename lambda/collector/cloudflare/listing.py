@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from collector.cloudflare.answer import as_shown, is_app_id
+from collector.cloudflare.answer import as_shown, is_app_id, quotes
 from collector.cloudflare.rate_limit import Pacer, SpareRequests
 from collector.cloudflare.transport import NoReply, Transport
 from collector.cloudflare.verdict import LOCKED_OUT_CODE, Kind, judge
@@ -55,7 +55,7 @@ class Listing:
         name = result.get("name") if isinstance(result, dict) else None
         if not isinstance(name, str):
             raise ListingFailed("the answer holds no zone name")
-        return as_shown(name)
+        return self.credential.scrub(as_shown(name))
 
     def apps(self, zone_id: str) -> NamedApps:
         """Every application of the zone, all pages or nothing. Raises as `zone_name`."""
@@ -67,7 +67,7 @@ class Listing:
                 items = []
             if not isinstance(items, list):
                 raise ListingFailed("the answer holds no list of applications")
-            apps.update(_app(item) for item in items)
+            apps.update(self._app(item) for item in items)
             total = info.get("total_count") if isinstance(info, dict) else None
             complete = len(apps) >= total if isinstance(total, int) else len(items) < PER_PAGE
             if complete:
@@ -93,14 +93,15 @@ class Listing:
             raise ListingRefused(self.credential.scrub(verdict.said))
         return verdict.envelope.result, verdict.envelope.result_info
 
+    def _app(self, item: object) -> tuple[str, tuple[str | None, str | None]]:
+        app_id = item.get("id") if isinstance(item, dict) else None
+        if not isinstance(item, dict) or not is_app_id(app_id) or quotes(self.credential, [app_id]):
+            raise ListingFailed("the list holds an application without an id")
+        dns = item.get("dns")
+        return app_id, (
+            self._text(dns.get("name")) if isinstance(dns, dict) else None,
+            self._text(item.get("protocol")),
+        )
 
-def _app(item: object) -> tuple[str, tuple[str | None, str | None]]:
-    app_id = item.get("id") if isinstance(item, dict) else None
-    if not isinstance(item, dict) or not is_app_id(app_id):
-        raise ListingFailed("the list holds an application without an id")
-    dns = item.get("dns")
-    return app_id, (_text(dns.get("name")) if isinstance(dns, dict) else None, _text(item.get("protocol")))
-
-
-def _text(value: object) -> str | None:
-    return as_shown(value) if isinstance(value, str) else None
+    def _text(self, value: object) -> str | None:
+        return self.credential.scrub(as_shown(value)) if isinstance(value, str) else None

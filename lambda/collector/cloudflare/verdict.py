@@ -3,6 +3,7 @@
 Codes and their meaning: docs/design.md, "What Cloudflare answers".
 """
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
@@ -51,6 +52,13 @@ _KNOWN_CODES: Final = _LIMITED_CODES | _CREDENTIAL_CODES | _AMBIGUOUS_CODES | _N
 LOCKED_OUT_CODE: Final = 10502
 """Too many authentication failures: Cloudflare has stopped listening to this caller."""
 
+_INTERCEPTED_STATUSES: Final = frozenset(
+    {HTTPStatus.PROXY_AUTHENTICATION_REQUIRED, HTTPStatus.NETWORK_AUTHENTICATION_REQUIRED}
+)
+_OF_ACCESS: Final = re.compile(rb"auth|credential|token|^\W*(403\W+)?forbidden\W*$", re.IGNORECASE)
+_FEW_WORDS: Final = 200
+"""Bytes."""
+
 _ADVICE: Final = {
     Reason.RATE_LIMITED: "Cloudflare's rate limit is used up: poll fewer zones with this user, or move some to another",
     Reason.UNAUTHORIZED: "Cloudflare refused the credential: put a valid token into the secret",
@@ -61,6 +69,10 @@ _ADVICE: Final = {
     Reason.REFUSED: "Cloudflare refused the request",
     Reason.BAD_RESPONSE: "Cloudflare's answer cannot be used",
 }
+_INTERCEPTED: Final = (
+    "not Cloudflare's API but something in front of it answered: a proxy or portal on the way, or Cloudflare's edge, "
+    "which blocks this address"
+)
 
 
 def judge(reply: Reply) -> Verdict:
@@ -72,18 +84,40 @@ def judge(reply: Reply) -> Verdict:
     except BadAnswer as error:
         fault = str(error)
     errors = envelope.errors if envelope and not envelope.success else ()
-    kind, reason = _classify(reply.status, errors, envelope)
+    intercepted = envelope is None and _intercepted(reply.status, reply.body)
+    kind, reason = (Kind.TRANSIENT, Reason.REFUSED) if intercepted else _classify(reply.status, errors, envelope)
     if reason is None:
         return Verdict(kind, None, None, None, envelope)
     telling = min(errors, key=_rank, default=None)
-    words = f"{telling.code} {telling.message}" if telling else fault or "no reason given"
-    said = f"HTTP {reply.status}: {words}"
-    return Verdict(kind, reason, telling, f"{_ADVICE[reason]} ({said})", envelope, said)
+    said = f"HTTP {reply.status}: {_words(telling) if telling else fault or 'no reason given'}"
+    advice = _INTERCEPTED if intercepted else _ADVICE[reason]
+    return Verdict(kind, reason, telling, f"{advice} ({said})", envelope, said)
+
+
+def _words(error: ApiError) -> str:
+    return " ".join(str(part) for part in (error.code, error.message) if part not in (None, ""))
 
 
 def _rank(error: ApiError) -> int:
     """Of several errors the first that means something here goes into the row, and a lock-out before all."""
-    return 0 if error.code == LOCKED_OUT_CODE else 1 if error.code in _KNOWN_CODES else 2
+    if error.code == LOCKED_OUT_CODE:
+        return 0
+    return 1 if error.code in _KNOWN_CODES else 2 if error.code is not None else 3
+
+
+def _intercepted(status: int, body: bytes) -> bool:
+    """Whether an answer without an envelope is not the API's: a page that blocks, a proxy's, a redirect to a portal.
+
+    It says nothing about the credential or the zone. No body, or a few words about access ("Authorization failed"), may
+    be the API's.
+    """
+    if status in _INTERCEPTED_STATUSES or HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+        return True
+    refused = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
+    if not refused or status == HTTPStatus.TOO_MANY_REQUESTS or not (text := body.strip()):
+        return False
+    words = len(text) <= _FEW_WORDS and b"<" not in text and not text.startswith((b"{", b"["))
+    return not (words and _OF_ACCESS.search(text))
 
 
 def _classify(status: int, errors: tuple[ApiError, ...], envelope: Envelope | None) -> tuple[Kind, Reason | None]:

@@ -1,7 +1,6 @@
 """Where the credential of a source is found, and that it is shown nowhere."""
 
 import io
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +9,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from botocore.exceptions import NoCredentialsError
-from hypothesis import given
-from hypothesis import strategies as st
 from moto import mock_aws
 
-from collector.secret import read_secret
 from commands.credential import VARIABLE, Found, NoCredential, Search, variable_of
 
 if TYPE_CHECKING:
@@ -171,22 +167,3 @@ def test_a_token_file_that_cannot_be_read_is_not_named(name: str, tmp_path: Path
 def test_it_never_shows_itself() -> None:
     found = Search({VARIABLE: "cfut_Hidden"}, None).of([MAIN])
     assert "Hidden" not in repr(found)
-
-
-TOKENS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=8, max_size=60)
-
-
-@given(TOKENS, st.text(max_size=30), st.text(max_size=30), st.data())
-def test_no_piece_of_eight_characters_passes(token: str, before: str, after: str, data: st.DataObject) -> None:
-    start = data.draw(st.integers(0, len(token) - 8))
-    end = data.draw(st.integers(start + 8, len(token)))
-    credential = read_secret("test", json.dumps({"token": token}))
-    told = Found(token, credential, "test").scrub(before + token[start:end] + after)
-    assert [token[at : at + 8] for at in range(len(token) - 7) if token[at : at + 8] in told] == []
-    assert "[secret]" in told
-
-
-def test_what_holds_no_piece_stays_as_it_is() -> None:
-    found = Search({VARIABLE: '{"email": "me@games.example", "key": "0123456789abcdef"}'}, None).of([MAIN])["main"]
-    assert found.scrub("zone games.example answered 01234567") == "zone games.example answered [secret]"
-    assert found.scrub("mail me@games.example") == "mail [secret]"

@@ -3,12 +3,14 @@
 import json
 import math
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from collector.cloudflare.rate_limit import RateLimit
 from collector.publishing.health import Health
 from collector.saving.poll import Poll
 from contract.metrics import BY_NAME, HEALTH_NAMESPACE, METRICS, Emitter, Route
@@ -113,6 +115,13 @@ def test_of_the_rate_limit_the_lowest_remainder_counts() -> None:
     health = Health("main", MINUTE)
     health.add_rate_limit([good(remaining=900), LIMITED, good(remaining=300)])
     assert health.values == {"RateLimitRemaining": [300], "RateLimitUsed": [75.0]}
+
+
+def test_the_largest_used_share_counts_though_less_is_left_of_a_smaller_limit() -> None:
+    health = Health("main", MINUTE)
+    nearly, small = replace(good(), rate_limit=RateLimit(60, 1200)), replace(good(), rate_limit=RateLimit(10, 20))
+    health.add_rate_limit([small, nearly, small])
+    assert health.values == {"RateLimitRemaining": [10], "RateLimitUsed": [95.0]}
 
 
 def test_without_rate_limit_headers_nothing_is_said_about_it() -> None:

@@ -1,9 +1,12 @@
 """What Cloudflare's headers say, how starts are spread, and the purse for extra requests."""
 
 import itertools
+import math
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -15,6 +18,8 @@ from collector.cloudflare.rate_limit import Pacer, RateLimit, SpareRequests, rea
 from tests.unit.examples import NOW
 from tests.unit.fake_time import FakeTime
 
+_POLICIES = '"default";q=1200;w=300, "burst";q=200;w=1'
+
 header_text = st.text(st.characters(max_codepoint=255), max_size=60)
 
 
@@ -25,6 +30,85 @@ def test_the_documented_headers_are_read(remaining: int, quota: int, space: str)
         "Ratelimit-Policy": f'"default";{space}q={quota};w=300',
     }
     assert read_rate_limit(headers) == RateLimit(remaining, quota, 1)
+
+
+@dataclass(frozen=True)
+class Told:
+    """One limit, as the two headers tell it."""
+
+    name: str
+    remaining: int
+    quota: int | None
+    """None: its policy is not told."""
+    reset_s: int
+
+    @property
+    def left(self) -> float:
+        """The share that is left, or more than all when that is not known."""
+        return 0.0 if not self.remaining else self.remaining / self.quota if self.quota else math.inf
+
+
+names = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=8)
+told_limits = st.lists(
+    st.builds(Told, names, st.integers(0, 5), st.none() | st.integers(1, 2000), st.integers(0, 400)),
+    min_size=1,
+    max_size=4,
+    unique_by=lambda told: told.name,
+)
+others = st.lists(
+    st.sampled_from(
+        ["pk=:c2VjcmV0OnI9MA==:", 'note="a, b;r=0;q=1"', 'note="\\";r=0"', "on", "off=?0", "at=1.5", "kind=x/y"]
+    ),
+    unique=True,
+    max_size=2,
+)
+between = st.sampled_from([",", ", ", " ,\t"])
+
+
+@given(told_limits, st.data())
+def test_of_several_limits_the_one_with_the_least_share_left_decides(told: list[Told], data: st.DataObject) -> None:
+    def item(name: str, **numbers: int) -> str:
+        quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+        parameters = data.draw(
+            st.permutations([*(f"{key}={value}" for key, value in numbers.items()), *data.draw(others)])
+        )
+        return data.draw(st.sampled_from([";", "; "])).join([f'"{quoted}"', *parameters])
+
+    limits = data.draw(between).join(item(each.name, r=each.remaining, t=each.reset_s) for each in told)
+    policies = [item(each.name, q=each.quota, w=300) for each in data.draw(st.permutations(told)) if each.quota]
+    found = read_rate_limit({"Ratelimit": limits, "Ratelimit-Policy": data.draw(between).join(policies)})
+    least = min(told, key=lambda each: (each.left, each.remaining, -each.reset_s))
+    assert found == RateLimit(least.remaining, least.quota, least.reset_s)
+
+
+@pytest.mark.parametrize(
+    ("limits", "policies", "expected"),
+    [
+        ('"burst";r=0;t=300, "default";r=1199;t=1', _POLICIES, RateLimit(0, 200, 300)),
+        ('"default";r=1199;t=1, "burst";r=0;t=300', _POLICIES, RateLimit(0, 200, 300)),
+        ('"burst";r=100;t=1, "default";r=300;t=9', _POLICIES, RateLimit(300, 1200, 9)),
+        ("default;t=1;r=7", 'burst;q=200, "default";q=1200', RateLimit(7, 1200, 1)),
+        ('"a";r=0;t=1, "default";r=0;t=200', _POLICIES, RateLimit(0, 1200, 200)),
+        ('"a";r=0, "default";r=0;t=200', _POLICIES, RateLimit(0, None)),
+        ('"a";r=1;t=1, "default";r=900;t=9', _POLICIES, RateLimit(900, 1200, 9)),
+        ('"a";r=5, "b";r=3', None, RateLimit(3, None)),
+        ('"default";r=?1, "burst";r="0", "c";r=-1, "d";r=2.9;t=0.1', _POLICIES, RateLimit(2, None, 1)),
+        ('"default";r=10', '"default";q=20, "default";q=1000', RateLimit(10, 1000)),
+        ('"x\\";r=0;t=300, y";r=9;t=1', '"x\\";r=0;t=300, y";q=10', RateLimit(9, 10, 1)),
+        (',;,"default";r=9;;t=1,;=,"', "?", RateLimit(9, None, 1)),
+    ],
+)
+def test_a_list_of_limits_is_read(limits: str, policies: str | None, expected: RateLimit) -> None:
+    headers = {"Ratelimit": limits, **({} if policies is None else {"Ratelimit-Policy": policies})}
+    assert read_rate_limit(headers) == expected
+
+
+def test_a_header_without_end_is_read_in_no_time() -> None:
+    began = time.monotonic()
+    for text in ('"' * 60_000, '\\"' * 30_000, '"\\' * 30_000, ";" * 60_000, '",' * 30_000, ' "a";r=1' * 6_000):
+        read_rate_limit({"Ratelimit": text, "Ratelimit-Policy": text})
+        read_retry_after({"Retry-After": text}, NOW)
+    assert time.monotonic() - began < 2
 
 
 @pytest.mark.parametrize(
@@ -59,6 +143,7 @@ def test_no_readable_remainder_means_nothing_is_known(header: str | None) -> Non
         (RateLimit(0, 1200), 100.0),
         (RateLimit(1300, 1200), 0.0),
         (RateLimit(1, None), None),
+        (RateLimit(0, None), 100.0),
         (RateLimit(1, 0), None),
     ],
 )
@@ -80,9 +165,18 @@ def test_retry_after_of_any_kind_is_a_wait_of_at_most_a_day_or_nothing(text: str
     assert seconds is None or 0 <= seconds <= 86_400
 
 
-@pytest.mark.parametrize("text", ["", "soon", "-5", "1.5", "Wed, 21 Oct 2026 07:28:00 +9999", "Foo, 99 Bar 2026"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "soon", "-5", "-1.5", "4,3", "1e3", "٣", "Wed, 21 Oct 2026 07:28:00 +9999", "Foo, 99 Bar 2026"]
+)
 def test_an_unreadable_retry_after_is_as_good_as_none(text: str) -> None:
     assert read_retry_after({"Retry-After": text}, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("4.3", 5), ("4.0", 4), ("4.", 4), ("0.01", 1), ("0.0", 0), (f"{'9' * 400}.5", 86_400)]
+)
+def test_a_fraction_in_retry_after_is_rounded_up(text: str, seconds: int) -> None:
+    assert read_retry_after({"Retry-After": text}, NOW) == seconds
 
 
 def test_a_retry_date_in_the_past_means_now() -> None:

@@ -49,13 +49,15 @@ class Health:
         self.zones_down = [label for zone_id, label in zone_labels.items() if zone_id in down]
 
     def add_rate_limit(self, attempts: Sequence[Attempt]) -> None:
-        """Note the lowest that Cloudflare's headers said is left."""
+        """Note the least that Cloudflare's headers said is left, and the largest share that is used.
+
+        They may be of different limits: of a small one little is left though most of it is.
+        """
         limits = [attempt.rate_limit for attempt in attempts if attempt.rate_limit]
         if limits:
-            lowest = min(limits, key=lambda limit: limit.remaining)
-            self.add("RateLimitRemaining", lowest.remaining)
-            if lowest.used_percent is not None:
-                self.add("RateLimitUsed", lowest.used_percent)
+            self.add("RateLimitRemaining", min(limit.remaining for limit in limits))
+        if used := [limit.used_percent for limit in limits if limit.used_percent is not None]:
+            self.add("RateLimitUsed", max(used))
 
     def add_age_of_last_good(self, minute: datetime | None, now: datetime) -> None:
         """Note how long ago the last good minute ended, as far as this process knows.

@@ -88,8 +88,9 @@ MEANINGS: Final[Mapping[Verdict, Meaning]] = {
         Status.NOT_KNOWN,
     ),
     Verdict.UNKNOWN: Meaning(
-        "an answer that means none of these, or the zone was not asked because others were refused",
-        "read what Cloudflare said; put right what else is wrong, and try again",
+        "an answer that means none of these, or that is not the API's (a proxy's page, a page that blocks this "
+        "address), or the zone was not asked because others were refused",
+        "read what was answered; put right what else is wrong, and try again",
         Status.NOT_KNOWN,
     ),
 }

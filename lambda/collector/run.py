@@ -4,12 +4,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
 from collector.asking.outcome import Memory, RoundResult
-from collector.asking.round import Round
+from collector.asking.round import AppLists, Round
 from collector.cloudflare.attempt import Attempt, attempt_usage
 from collector.cloudflare.listing import Listing
 from collector.cloudflare.rate_limit import Pacer, SpareRequests
@@ -87,7 +88,7 @@ class Run:
         if self._to.raw.has(self._key):
             return self._duplicate()
         result = None if self._trigger.late else self._ask()
-        names = self._to.names.of(self._source, self._phases.poll)
+        names = self._names
         polls = self._polls(result, names or Catalog())
         if self._save(polls, names or Catalog()) is Saved.DUPLICATE:
             return self._duplicate()
@@ -101,6 +102,13 @@ class Run:
                 self._to.names.keep(self._source, self._to.clock())
         outcomes = {outcome.value: sum(poll.outcome is outcome for poll in polls) for outcome in Outcome}
         return {"saved": self._key, **outcomes}
+
+    @cached_property
+    def _names(self) -> Catalog | None:
+        return self._to.names.of(self._source, self._phases.poll)
+
+    def _lists(self) -> AppLists:
+        return {zone_id: zone.apps for zone_id, zone in self._names.zones.items()} if self._names else {}
 
     def _duplicate(self) -> dict[str, Any]:
         self._health.add("DuplicatesRefused", 1)
@@ -119,6 +127,7 @@ class Run:
             spare=self._spare,
             pacer=self._pacer,
             until=self._phases.poll,
+            lists=self._lists,
             monotonic=self._to.monotonic,
         ).run()
         self.memory = result.memory

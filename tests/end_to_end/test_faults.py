@@ -22,6 +22,7 @@ from tests.end_to_end.truth import (
 )
 from tests.end_to_end.waiting import wait_until
 from tests.sandbox.cloudflare import KINDS, Application, Call, Fault, Reading, make_id
+from tests.sandbox.cloudflare.row_faults import stranger
 from tests.sandbox.cloudflare.traffic import IDLE
 from tests.sandbox.sandbox import Sandbox
 
@@ -101,7 +102,7 @@ def _as_said(sandbox: Sandbox, polled: Polled, kind: str, minute: str) -> dict[s
     if kind in table.ROUNDED:
         return {app_id: replace(true, bytes_ingress=1234)}
     assert kind in table.ADDED
-    return {app_id: true, "0" * 32: true}
+    return {app_id: true, stranger(app_id): true}
 
 
 def test_what_one_zone_hears_about_the_whole_credential_costs_no_other_zone_more_than_this_minute(

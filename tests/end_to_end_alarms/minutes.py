@@ -8,7 +8,7 @@ from tests.end_to_end_alarms.stage import MINUTE, Stage
 from tests.sandbox.aws import Fault as AwsFault
 from tests.sandbox.cloudflare import Fault, Zone
 
-_FAILING = "http_404_html"
+_FAILING = "zone_not_found_7003"
 RECOVERY = 8
 """Minutes after which nothing bad of a scene is left in an evaluation range by the minute."""
 

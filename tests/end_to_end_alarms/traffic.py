@@ -39,7 +39,7 @@ def a_busy_zone_is_silent_for_a_minute_and_then_unknown(stage: Stage) -> None:
     """A low value, and after it nothing: whether it stayed low is not known."""
     _sleep(stage, GAMES)
     stage.minutes(1)
-    stage.sandbox.cloudflare.faults.add(Fault("http_404_html", zone=GAMES.id))
+    stage.sandbox.cloudflare.faults.add(Fault("zone_not_found_7003", zone=GAMES.id))
     stage.minutes(8)
     stage.sandbox.cloudflare.faults.clear()
     _awake(stage, GAMES)

@@ -78,7 +78,7 @@ def _run(there: World, event: Event) -> Run:
     chosen = Answer(CHOSEN, None, minute, 200, None, _true(there, CHOSEN))
     changing = Answer(CHANGING, None, minute, 200, None, _true(there, CHANGING))
     if minute == REFUSED:
-        changing = replace(changing, status=404, fault="http_404_html", numbers=None)
+        changing = replace(changing, status=404, fault="zone_not_found_7003", numbers=None)
     return Run(
         source=SOURCE,
         minute=minute,

@@ -8,11 +8,12 @@ import pytest
 
 from contract.raw import raw_key
 from tests.sandbox.cloudflare import Reading
+from tests.sandbox.cloudflare.row_faults import stranger
 from tests.soak import handmade
 from tests.soak.evidence import Evidence, Line, Message, Point, Unsaved
 from tests.soak.handmade import EXACT, KILLED, REFUSED, SOURCE, UNPUBLISHED, UNSAVED
 from tests.soak.happened import Fate
-from tests.soak.model.answers import STRANGER, STRANGERS_ID, said
+from tests.soak.model.answers import STRANGER, said
 from tests.soak.model.finding import Sort
 from tests.soak.model.judge import judge
 from tests.soak.script import MINUTE, Event
@@ -268,8 +269,8 @@ def test_the_hourly_count_of_unpublished_minutes_must_be_right() -> None:
 def test_of_an_application_that_was_not_asked_for_nothing_is_expected() -> None:
     reading = Reading(1, 2, 3, 4.0)
     true = {"a": reading}
-    stranger = said(true, STRANGER)
-    assert stranger is not None
-    assert set(stranger) == {"a", STRANGERS_ID}
+    both = said(true, STRANGER)
+    assert both is not None
+    assert set(both) == {"a", stranger("a")}
     assert said(true, STRANGER, ["a", "b"]) == {"a": (1, 2, 3.0, 4.0)}
     assert said(true, "html_200", ["a"]) is None

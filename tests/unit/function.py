@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 EVENT: Final = {"source": "main", "scheduled_time": "2026-11-23T10:01:00Z"}
 KEY: Final = raw_key(MINUTE, "main")
 OF: Final = source(zone(1), zone(2))
-_ROW: Final = {"appID": "app1", "bytesIngress": 1, "bytesEgress": 2, "connections": 3, "durationAvg": 4}
+_ROW: Final = {"bytesIngress": 1, "bytesEgress": 2, "connections": 3, "durationAvg": 4}
 
 
 class Function:
@@ -76,10 +76,11 @@ class Function:
 
 
 def usage(path: str) -> Answer:
-    """Every zone has the same application, and a name."""
+    """Every zone has one application, which has its number, and a name."""
+    app_id = f"app{int(path.split('/')[2], 16)}"
     if "analytics" in path:
-        return success([_ROW])
-    return success([{"id": "app1"}] if "/spectrum/apps" in path else {"name": "example.com"})
+        return success([{**_ROW, "appID": app_id}])
+    return success([{"id": app_id}] if "/spectrum/apps" in path else {"name": "example.com"})
 
 
 def usage_calls(cloudflare: Loopback) -> int:

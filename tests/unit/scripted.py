@@ -9,7 +9,7 @@ from datetime import datetime
 from collector.asking.lockout import LockoutGuard
 from collector.asking.outcome import Memory, RoundResult
 from collector.asking.retry import RetryPolicy
-from collector.asking.round import Round
+from collector.asking.round import AppLists, Round
 from collector.asking.stage import Stage, Task
 from collector.cloudflare.attempt import Attempt
 from collector.cloudflare.rate_limit import Pacer, SpareRequests
@@ -95,6 +95,7 @@ def ask(
     spare: SpareRequests | None = None,
     minute: datetime = MINUTE,
     run_s: float = 30.0,
+    lists: Callable[[], AppLists] = dict,
 ) -> RoundResult:
     """One run's round of polls."""
     return Round(
@@ -105,6 +106,7 @@ def ask(
         call=script,
         spare=spare or SpareRequests(source.spare_requests),
         until=time.monotonic() + run_s,
+        lists=lists,
         policy=AT_ONCE,
         pacer=unpaced(),
     ).run()

@@ -1,7 +1,9 @@
 """A minute's requests from the first canary to the last retry."""
 
 import threading
+import time
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from collector.asking import round as round_module
 from collector.asking.lockout import CANARIES
 from collector.asking.outcome import Memory, RoundResult
-from collector.asking.round import WIDTH
+from collector.asking.round import WIDTH, AppLists, other_zones_answers
 from collector.cloudflare.attempt import Attempt
 from collector.cloudflare.rate_limit import SpareRequests
 from collector.cloudflare.verdict import Kind
@@ -29,6 +31,7 @@ from tests.unit.examples import (
     UNAVAILABLE,
     good,
     source,
+    usage,
     zone,
     zones,
 )
@@ -36,6 +39,14 @@ from tests.unit.scripted import Script, Shelf, ask, held, warm
 
 FRESH = "cfut_rotated"
 SHORT_S = 0.3
+
+
+IDS = {number: zone(number).id for number in range(10)}
+
+
+def naming(*app_ids: str) -> Attempt:
+    """An answer with these applications."""
+    return replace(good(*map(usage, app_ids)), named=frozenset(app_ids))
 
 
 def reasons(result: RoundResult) -> list[Reason | None]:
@@ -292,6 +303,97 @@ def test_without_a_credential_every_zone_has_a_reason_and_nothing_is_sent(
     assert all(asked.message for asked in result.asked)
     assert (script.calls, result.credential, result.quiet) == ([], None, True)
     assert result.memory == Memory(failed=frozenset(of.requests[:1]))
+
+
+def test_an_answer_with_an_application_that_is_listed_in_another_zone_is_tried_again() -> None:
+    answers = {1: naming("a"), 2: naming("b", "new"), 3: naming("c")}
+    script = Script(lambda number, _token, before: naming("b") if (number, before) == (1, 0) else answers[number])
+    lists = {IDS[1]: ["a"], IDS[2]: ["b"], IDS[3]: []}
+    result = ask(source(*zones(3)), script, lists=lambda: lists)
+    assert reasons(result) == [None] * 3
+    assert [(asked.attempts, asked.last and asked.last.named) for asked in result.asked] == [
+        (2, {"a"}),
+        (1, {"b", "new"}),
+        (1, {"c"}),
+    ]
+
+
+@pytest.mark.parametrize("spare", [0, 20])
+def test_an_answer_that_stays_another_zones_is_a_failure_that_names_both(spare: int) -> None:
+    script = Script(lambda number, _token, _before: naming("b") if number < 3 else naming("c"))
+    of = source(*zones(3))
+    result = ask(of, script, lists=lambda: {IDS[2]: ["b"], IDS[9]: ["z"]}, spare=SpareRequests(spare))
+    assert reasons(result) == [Reason.BAD_RESPONSE, None, None]
+    (failed, *_) = result.asked
+    assert failed.last is not None
+    assert (failed.attempts, failed.last.usage, failed.last.http_status) == (4 if spare else 1, (), 200)
+    assert failed.message == (
+        f"Cloudflare's answer cannot be used: zone {IDS[1]} was answered with application b, which is listed in zone "
+        f"{IDS[2]}"
+    )
+    assert (result.memory.good, result.memory.failed, result.refused) == (True, {of.requests[0]}, False)
+
+
+def test_of_two_zones_that_answer_with_one_application_neither_counts_while_both_do() -> None:
+    script = Script(lambda number, _token, _before: naming("a", "b") if number < 3 else naming(f"c{number}"))
+    result = ask(source(*zones(4)), script)
+    assert reasons(result) == [Reason.BAD_RESPONSE, Reason.BAD_RESPONSE, None, None]
+    assert f"zones {IDS[1]} and {IDS[2]} were both answered with application a" in str(result.asked[0].message)
+    assert f"zones {IDS[2]} and {IDS[1]} were both answered with application a" in str(result.asked[1].message)
+    right = Script(lambda number, _token, before: naming(f"c{number}" if before or number > 1 else "c2"))
+    result = ask(source(*zones(4)), right)
+    assert reasons(result) == [None] * 4
+    assert [asked.attempts for asked in result.asked] == [2, 2, 1, 1]
+
+
+def test_data_centres_of_one_zone_share_its_applications() -> None:
+    script = Script(lambda number, _token, _before: naming(f"a{number}"))
+    of = source(zone(1, colos=("LHR", "AMS")), zone(2, colos=("LHR",)))
+    assert reasons(ask(of, script)) == [None] * 3
+    lists = {IDS[2]: ["a1"]}
+    assert reasons(ask(of, script, lists=lambda: lists)) == [Reason.BAD_RESPONSE, Reason.BAD_RESPONSE, None]
+
+
+def test_no_poll_waits_for_the_lists() -> None:
+    script = Script(lambda number, _token, _before: naming(f"a{number}"))
+    asked: list[int] = []
+
+    def lists() -> AppLists:
+        asked.append(len(script.calls))
+        return {}
+
+    ask(source(*zones(40)), script, lists=lists)
+    assert asked == [40]
+
+
+app_ids = st.sampled_from("abcdefgh")
+by_zone = st.dictionaries(st.sampled_from([IDS[number] for number in range(1, 5)]), st.frozensets(app_ids, max_size=4))
+
+
+@given(st.lists(st.tuples(st.sampled_from([IDS[number] for number in range(1, 5)]), st.frozensets(app_ids))), by_zone)
+def test_no_application_is_left_in_two_zones_and_none_where_another_is_listed_with_it(
+    answers: list[tuple[str, frozenset[str]]], lists: dict[str, frozenset[str]]
+) -> None:
+    faults = other_zones_answers(answers, lists)
+    in_zones: dict[str, set[str]] = {}
+    for (zone_id, named), fault in zip(answers, faults, strict=True):
+        others = {other for other, each in answers if other != zone_id and each & named}
+        owners = {owner for owner, listed in lists.items() if owner != zone_id and listed & named}
+        if fault is None:
+            for app_id in named:
+                in_zones.setdefault(app_id, set()).add(zone_id)
+                assert app_id in lists.get(zone_id, ()) or not any(app_id in listed for listed in lists.values())
+        else:
+            assert zone_id in fault
+            assert any(other in fault for other in others | owners)
+    assert all(len(zones_of) == 1 for zones_of in in_zones.values())
+
+
+def test_the_applications_of_many_zones_are_compared_in_no_time() -> None:
+    answers = [(zone(number).id, frozenset(f"{number}/{app}" for app in range(100))) for number in range(240)]
+    began = time.monotonic()
+    assert other_zones_answers(answers, dict(answers)) == other_zones_answers(answers, {}) == [None] * 240
+    assert time.monotonic() - began < 1
 
 
 KINDS = [good(), good(remaining=0), LIMITED, REVOKED, FORBIDDEN, LOCKED_OUT, UNAVAILABLE, TIMED_OUT, NO_ZONE]

@@ -9,9 +9,9 @@ from botocore.exceptions import ConnectionClosedError
 
 from collector.errors import NotPublished, NotSaved
 from collector.naming.catalog_store import CatalogStore
-from contract.raw import catalog_key
+from contract.raw import catalog_key, raw_key
 from tests.unit.examples import BUCKET, MINUTE, NOW, TOKEN, client_error, lines, zone
-from tests.unit.function import KEY, Function, health, rows, usage, usage_calls
+from tests.unit.function import EVENT, KEY, Function, health, rows, usage, usage_calls
 from tests.unit.loopback import Answer, Loopback, failure
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def test_without_s3_the_rows_are_in_the_log_and_nothing_is_in_cloudwatch(
     with pytest.raises(NotSaved):
         function.run()
     parts = [line["unsaved"] for line in lines(function.written) if "unsaved" in line]
-    assert [json.loads(part["text"])["apps"][0]["app_id"] for part in parts] == ["app1", "app1"]
+    assert [json.loads(part["text"])["apps"][0]["app_id"] for part in parts] == ["app1", "app2"]
     assert {part["key"] for part in parts} == {KEY}
     assert function.data == []
     found = health(capsys)
@@ -104,16 +104,48 @@ def test_a_late_second_delivery_does_not_touch_the_collected_minute(function: Fu
     assert rows(s3) == before
 
 
-def test_without_names_the_minute_is_saved_and_left_to_replay(function: Function, s3: "S3Client") -> None:
+def test_without_names_the_minute_is_saved_and_left_to_replay(
+    function: Function, cloudflare: Loopback, s3: "S3Client"
+) -> None:
+    tries = []
+
     def cut(**_: object) -> None:
+        tries.append(len(cloudflare.paths))
         raise ConnectionClosedError(endpoint_url="https://s3")
 
     s3.meta.events.register("before-call.s3.GetObject", cut)
     with pytest.raises(NotPublished, match="names could not be read"):
         function.run()
     s3.meta.events.unregister("before-call.s3.GetObject", cut)
-    assert len(rows(s3)) == 2
+    assert tries == [2, 2, 2]
+    assert {row["outcome"] for row in rows(s3)} == {"collected"}
     assert function.data == []
+
+
+@pytest.mark.parametrize("warm", [True, False])
+def test_another_zones_answer_is_neither_saved_as_collected_nor_published_nor_remembered(
+    warm: bool, function: Function, cloudflare: Loopback, s3: "S3Client", capsys: pytest.CaptureFixture[str]
+) -> None:
+    function.run()
+    known = CatalogStore(s3, BUCKET).load("main")
+    later = function if warm else Function(cloudflare, s3)
+    later.now = NOW + timedelta(minutes=1)
+    later.data.clear()
+    capsys.readouterr()
+    first, second = zone(1).id, zone(2).id
+    cloudflare.answer = lambda path: usage(path.replace(second, first) if "analytics" in path else path)
+    summary = later.run({**EVENT, "scheduled_time": "2026-11-23T10:02:00Z"}, run_id="run-2")
+    assert (summary["collected"], summary["failed"]) == (1, 1)
+    right, wrong = rows(s3, raw_key(MINUTE + timedelta(minutes=1), "main"))
+    assert [app["app_id"] for app in right["apps"]] == ["app1"]
+    assert (wrong["outcome"], wrong["reason"], wrong["apps"]) == ("failed", "bad_response", [])
+    assert (wrong["zone_id"], wrong["http_status"]) == (second, 200)
+    assert (
+        f"zone {second} was answered with application app1, which is listed in zone {first}" in wrong["error_message"]
+    )
+    assert len(later.traffic()) == 2 * 4
+    assert health(capsys)["RequestsFailed"] == [1.0]
+    assert CatalogStore(s3, BUCKET).load("main").timeless() == known.timeless()
 
 
 def test_names_wait_for_another_minute_when_their_time_is_over(
@@ -142,7 +174,7 @@ def test_a_refused_publication_fails_the_run_after_the_rows_are_safe(
     assert s3.head_object(Bucket=BUCKET, Key=catalog_key("main"))
 
 
-@pytest.mark.parametrize("answer", [failure(403, 10000, f"Bearer {TOKEN}"), Answer(404, TOKEN.encode())])
+@pytest.mark.parametrize("answer", [failure(403, 10000, f"Bearer {TOKEN}"), Answer(403, f"No auth: {TOKEN}".encode())])
 def test_the_token_stands_in_no_row_and_no_log(
     answer: Answer, function: Function, cloudflare: Loopback, s3: "S3Client", capsys: pytest.CaptureFixture[str]
 ) -> None:

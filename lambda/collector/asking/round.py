@@ -5,7 +5,8 @@ costs three requests, and one a minute while it stays the same; a used-up rate l
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -26,6 +27,9 @@ WIDTH: Final = 16
 CANARY_S: Final = 5.0
 """A canary that takes longer says nothing about the credential: the others go."""
 
+AppLists = Mapping[str, Collection[str]]
+"""Zone id -> ids of the applications that Cloudflare lists in it."""
+
 _REFUSALS = (Kind.CREDENTIAL, Kind.AMBIGUOUS)
 
 
@@ -42,6 +46,7 @@ class Round:
         call: Call,
         spare: SpareRequests,
         until: float,
+        lists: Callable[[], AppLists] = dict,
         policy: RetryPolicy | None = None,
         pacer: Pacer | None = None,
         monotonic: Callable[[], float] = time.monotonic,
@@ -52,6 +57,8 @@ class Round:
         self._call = call
         self._spare = spare
         self._until = until
+        self._lists = lists
+        """Asked for when answers are there: loading them takes time, and no poll waits for it."""
         self._policy = policy or RetryPolicy()
         self._pacer = pacer or Pacer()
         self._monotonic = monotonic
@@ -72,6 +79,13 @@ class Round:
         except SecretInvalid as error:
             return self._nothing(Reason.SECRET_INVALID, str(error))
         self._guard = LockoutGuard(worked_last_run=self._credential == self._memory.credential)
+        self._send_pending()
+        while (others := self._take_out_other_zones_answers()) and self._stop is None:
+            self._send_again(others)
+            self._send_pending()
+        return self._result()
+
+    def _send_pending(self) -> None:
         while self._pending and self._stop is None:
             if self._monotonic() >= self._until:
                 self._stop = Reason.DEADLINE
@@ -79,7 +93,20 @@ class Round:
                 self._probe()
             else:
                 self._rush()
-        return self._result()
+
+    def _take_out_other_zones_answers(self) -> list[Task]:
+        """The requests whose answer was another zone's: it becomes a failure, and may be asked for again."""
+        answered = [(task, task.last) for task in self._tasks.values() if task.last and task.last.named]
+        if not answered:
+            return []
+        faults = other_zones_answers([(task.request.zone.id, last.named) for task, last in answered], self._lists())
+        taken_out = []
+        for (task, last), fault in zip(answered, faults, strict=True):
+            if fault and last.kind is Kind.GOOD:
+                message = f"Cloudflare's answer cannot be used: {fault}"
+                task.last = replace(last, kind=Kind.TRANSIENT, reason=Reason.BAD_RESPONSE, message=message, usage=())
+                taken_out.append(task)
+        return taken_out
 
     def _in_order(self, minute: datetime) -> list[Task]:
         tasks = list(self._tasks.values())
@@ -189,6 +216,49 @@ class Round:
     def _nothing(self, reason: Reason, message: str) -> RoundResult:
         asked = tuple(Asked(request, 0, None, reason, message) for request in self._tasks)
         return RoundResult(asked, Memory(failed=self._memory.failed), None, refused=False, quiet=True)
+
+
+def other_zones_answers(answers: Sequence[tuple[str, frozenset[str]]], lists: AppLists) -> list[str | None]:
+    """What is wrong with each answer (zone id, application ids) that is another zone's; None for the others.
+
+    An application is in one zone, and its id is unique in Cloudflare. So an id that is listed in other zones only makes
+    it another zone's answer. Of two zones that answer with one id, and that are listed with it both or not at all,
+    nobody knows which is right: neither answer counts.
+    """
+    named: dict[str, set[str]] = {}
+    for zone_id, app_ids in answers:
+        named.setdefault(zone_id, set()).update(app_ids)
+    seen: set[str] = set()
+    twice: set[str] = set()
+    unlisted: set[str] = set()
+    for zone_id, zone_ids in named.items():
+        twice |= seen & zone_ids
+        seen |= zone_ids
+        unlisted |= zone_ids.difference(lists.get(zone_id, ()))
+    owners, claimants = _zones_by_app(lists, twice | unlisted), _zones_by_app(named, twice)
+
+    def fault(zone_id: str, app_id: str) -> str | None:
+        listed, claimed = owners.get(app_id, set()), claimants.get(app_id, set())
+        if listed and zone_id not in listed:
+            return f"zone {zone_id} was answered with application {app_id}, which is listed in zone {min(listed)}"
+        if rivals := claimed & (listed or claimed) - {zone_id}:
+            return f"zones {zone_id} and {min(rivals)} were both answered with application {app_id} of one of them"
+        return None
+
+    doubtful = twice | owners.keys()
+    return [
+        next(filter(None, (fault(zone_id, app_id) for app_id in sorted(app_ids & doubtful))), None)
+        for zone_id, app_ids in answers
+    ]
+
+
+def _zones_by_app(zones: AppLists, app_ids: set[str]) -> dict[str, set[str]]:
+    """In which zones each of these applications stands."""
+    found: dict[str, set[str]] = {}
+    for zone_id, named in zones.items():
+        for app_id in app_ids.intersection(named):
+            found.setdefault(app_id, set()).add(zone_id)
+    return found
 
 
 _NOWHERE = "refused for every zone that was tried: put a valid token into the secret; if it is valid, "

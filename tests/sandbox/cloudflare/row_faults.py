@@ -74,8 +74,13 @@ def _twice(rows: list[Row], _fault: Fault) -> None:
     rows.append(rows[0] | {"bytesIngress": rows[0]["bytesIngress"] + 1})
 
 
+def stranger(app_id: str) -> str:
+    """An id that is in no list, and unlike that of another zone's stranger: each digit turned over."""
+    return app_id.translate(str.maketrans("0123456789abcdef", "fedcba9876543210"))
+
+
 def _unknown_app(rows: list[Row], _fault: Fault) -> None:
-    rows.append(rows[0] | {"appID": "0" * 32})
+    rows.append(rows[0] | {"appID": stranger(rows[0]["appID"])})
 
 
 def _endless(answer: Answer, _fault: Fault, exchange: Exchange) -> Answer:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from tests.sandbox.cloudflare import Reading
+from tests.sandbox.cloudflare.row_faults import stranger
 from tests.soak.happened import Numbers
 
 NO_APPLICATION: Final = frozenset({"result_absent", "result_empty", "result_null"})
@@ -15,7 +16,6 @@ FRACTION: Final = "fraction"
 """Its first row says 1234.5 bytes."""
 STRANGER: Final = "unknown_app_id"
 """Its first row comes again under an id that is in no list."""
-STRANGERS_ID: Final = "0" * 32
 
 
 def said(true: Mapping[str, Reading], fault: str | None, chosen: Collection[str] = ()) -> dict[str, Numbers] | None:
@@ -33,7 +33,8 @@ def said(true: Mapping[str, Reading], fault: str | None, chosen: Collection[str]
         first = next(iter(rows))
         return {**rows, first: (1234, *rows[first][1:])}
     if fault == STRANGER:
-        return rows if chosen else {**rows, STRANGERS_ID: rows[next(iter(rows))]}
+        first = next(iter(rows))
+        return rows if chosen else {**rows, stranger(first): rows[first]}
     return None
 
 

@@ -112,6 +112,9 @@ def test_a_bad_token_costs_one_request(newcomer: Newcomer, cloudflare: Cloudflar
         ("http_503_json", Call.APPLICATIONS),
         ("rate_limited_971_in_200", Call.APPLICATIONS),
         ("app_without_id", Call.APPLICATIONS),
+        ("http_403_html", Call.ZONES),
+        ("redirect_302", Call.ZONES),
+        ("http_403_html", Call.APPLICATIONS),
     ],
 )
 def test_what_cloudflare_does_not_say_is_no_finding(

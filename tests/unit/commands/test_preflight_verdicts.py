@@ -218,6 +218,8 @@ def test_no_fault_is_taken_for_success_and_none_ends_the_command(
         ("forbidden_10001_internal", "unreachable", Status.NOT_KNOWN),
         ("zone_not_found_7003_7000_in_400", "no_such_zone", Status.ZONE_FAILS),
         ("gzip_bomb", "unknown", Status.NOT_KNOWN),
+        ("http_403_html", "unknown", Status.NOT_KNOWN),
+        ("redirect_302", "unknown", Status.NOT_KNOWN),
     ],
 )
 def test_each_fault_of_all_zones_has_its_verdict(
@@ -225,6 +227,25 @@ def test_each_fault_of_all_zones_has_its_verdict(
 ) -> None:
     cloudflare.faults.add(Fault(kind, call=Call.USAGE))
     assert verdicts(newcomer) == (status, [verdict] * 3)
+
+
+def test_a_page_that_blocks_is_not_a_bad_token_and_the_token_is_not_looked_at(
+    newcomer: Newcomer, cloudflare: Cloudflare
+) -> None:
+    cloudflare.faults.add(Fault("http_403_html"))
+    told = newcomer.preflight()
+    assert told.status == Status.NOT_KNOWN
+    assert "not Cloudflare's API but something in front of it answered" in told.line_of(FIRST)
+    assert "put a valid token" not in told.out
+    assert not any("/user/tokens/verify" in asked.path for asked in cloudflare.requests)
+
+
+def test_names_behind_a_page_that_blocks_do_not_lack_a_permission(newcomer: Newcomer, cloudflare: Cloudflare) -> None:
+    cloudflare.faults.add(Fault("http_403_html", call=Call.APPLICATIONS))
+    told = newcomer.preflight()
+    assert told.line_of(FIRST).split()[1] == "works"
+    assert "names: not Cloudflare's API but something in front of it answered" in told.line_of(FIRST)
+    assert "Zone Settings Read" not in told.line_of(FIRST)
 
 
 def test_the_gravest_verdict_decides_the_status() -> None:

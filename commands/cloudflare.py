@@ -2,11 +2,11 @@
 
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from collector.cloudflare.listing import MOST_PAGES, Listing, ListingFailed
+from collector.cloudflare.listing import Listing, ListingFailed
 from collector.cloudflare.transport import NoReply, Transport
 from collector.cloudflare.verdict import Kind, judge
 from collector.secret import Credential
@@ -54,27 +54,14 @@ class SeenZone:
 class Directory(Listing):
     """Reads which zones a credential can see, too. Source: GET /zones (Zone Read)."""
 
-    def zones(self) -> Iterator[SeenZone]:
+    def zones(self) -> list[SeenZone]:
         """Every zone, once, in Cloudflare's order. Raises as `Listing.apps`: all of them come, or an error."""
-        seen: set[str] = set()
-        for page in range(1, MOST_PAGES + 1):
-            items, info = self._result(f"/zones?page={page}&per_page={ZONES_PER_PAGE}", begun=page > 1)
-            if not isinstance(items, list):
-                raise ListingFailed("the answer holds no list of zones")
-            found = [_zone(item) for item in items]
-            yield from (zone for zone in found if zone.id not in seen)
-            seen.update(zone.id for zone in found)
-            total = info.get("total_count") if isinstance(info, dict) else None
-            if len(seen) >= total if isinstance(total, int) else len(items) < ZONES_PER_PAGE:
-                return
-            if not items:
-                break
-        raise ListingFailed(f"the list of zones ended after {len(seen)}, before its own total")
+        return list(self._whole_list("/zones", ZONES_PER_PAGE, "zones", _zone).values())
 
 
-def _zone(item: object) -> SeenZone:
+def _zone(item: object) -> tuple[str, SeenZone]:
     zone_id, name = (item.get("id"), item.get("name")) if isinstance(item, dict) else (None, None)
     if not isinstance(zone_id, str) or not _ZONE_ID.fullmatch(zone_id) or not isinstance(name, str):
-        raise ListingFailed("the list holds a zone without a right id, or without a name")
+        raise ListingFailed("the list of zones holds one without a usable id or name, so nothing of it is used")
     # JSON may hold half of a surrogate pair, which no file takes.
-    return SeenZone(zone_id, name.encode("utf-8", "replace").decode())
+    return zone_id, SeenZone(zone_id, name.encode("utf-8", "replace").decode())

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from collector.sources import Source, source_from
+from collector.sources import Source, knowing_each_other, source_from
 from commands.deployment import CommandFailed
 from infra.configuration import CONTEXT_KEY, Configuration, parse
 from infra.sources_file import sources_file
@@ -28,4 +28,4 @@ def configuration_of(file: Path) -> Configuration:
 def collector_sources(configuration: Configuration) -> Mapping[str, Source]:
     """The sources by name, as the deployed collector would read them."""
     declared = json.loads(sources_file(configuration))["sources"]
-    return {each["name"]: source_from(each) for each in declared}
+    return knowing_each_other({each["name"]: source_from(each) for each in declared})

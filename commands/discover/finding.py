@@ -72,7 +72,7 @@ class Finding:
 
     def _seen(self, until: float) -> Sequence[SeenZone]:
         try:
-            zones = list(self._directory(Pacer(), until).zones())
+            zones = self._directory(Pacer(), until).zones()
         except ListingRefused as refused:
             raise CommandFailed(
                 f"Cloudflare does not list the zones of this credential ({self.found.scrub(str(refused))}): "

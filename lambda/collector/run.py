@@ -18,7 +18,7 @@ from collector.cloudflare.transport import Transport
 from collector.deadline import Phases
 from collector.errors import NotPublished
 from collector.naming.catalog import Catalog
-from collector.naming.names import Names, oldest_age_s
+from collector.naming.names import Names, failed_look_ups, oldest_age_s
 from collector.publishing.health import Health
 from collector.publishing.publication import Publisher
 from collector.publishing.series import Series, series_of, zone_labels
@@ -174,6 +174,7 @@ class Run:
             )
         if (age := oldest_age_s(self._source, names, self._to.clock())) is not None:
             self._health.add("CatalogAge", age)
+        self._health.count("CatalogFailures", len(failed_look_ups(self._source, names)))
         self.series = series_of(polls, self._source, names)
         self._health.count("MetricsDropped", self.series.dropped_metrics)
         publication = self._to.publisher.publish(

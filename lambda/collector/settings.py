@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from collector.errors import SettingsInvalid
-from collector.sources import Source, source_from
+from collector.sources import Source, knowing_each_other, source_from
 from contract import environment
 from contract import sources as shape
 
@@ -51,6 +51,7 @@ def _sources(file: Path, faults: list[str]) -> Mapping[str, Source]:
                 faults.append(f"{file.name}, sources[{position}]: {type(error).__name__}: {error}")
             else:
                 sources[source.name] = source
+        sources = knowing_each_other(sources)
     except (OSError, ValueError, KeyError, TypeError) as error:
         faults.append(f"{file.name} cannot be read: {type(error).__name__}: {error}")
     return sources

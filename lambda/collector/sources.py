@@ -1,9 +1,11 @@
 """What to poll: the sources and zones that `sources.json` declares."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from contract import sources as shape
+from contract.labels import label_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Source:
     levels: tuple[str, ...]
     metric_limit: int
     catalog_age: timedelta
+    configured_labels: frozenset[str] = frozenset()
+    """What zones with a name in cdk.json are called in CloudWatch, those of all sources."""
 
     @property
     def requests(self) -> tuple[Request, ...]:
@@ -61,3 +65,9 @@ def source_from(declared: shape.Source) -> Source:
         metric_limit=int(declared["metric_limit"]),
         catalog_age=timedelta(minutes=declared["catalog_minutes"]),
     )
+
+
+def knowing_each_other(sources: Mapping[str, Source]) -> dict[str, Source]:
+    """Tell each source which zone names cdk.json gives, as metrics name the zone and not the source."""
+    labels = frozenset(label_of(zone.name) for source in sources.values() for zone in source.zones if zone.name)
+    return {name: replace(source, configured_labels=labels) for name, source in sources.items()}

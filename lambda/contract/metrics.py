@@ -114,7 +114,7 @@ METRICS: Final = (
         "at most so long ago ended the last minute of which at least one request was collected and saved; "
         "a process that has just started does not know",
     ),
-    _known("CatalogAge", "Seconds", "age of the oldest names in use"),
+    _known("CatalogAge", "Seconds", "age of the oldest list of applications in use; none before the first list"),
     _health(
         "Failures",
         "Count",
@@ -132,6 +132,12 @@ METRICS: Final = (
     _health("CredentialRefused", "Count", "1: Cloudflare refused the credential in this run", sparse=True),
     _health("DuplicatesRefused", "Count", "events for a minute that was already saved", sparse=True),
     _health("MetricsDropped", "Count", "application metrics left out by metric_limit; S3 has them", sparse=True),
+    _health(
+        "CatalogFailures",
+        "Count",
+        "zones whose names could not be read from Cloudflare when they were last asked for; the log says why",
+        sparse=True,
+    ),
     _health("SaveFailed", "Count", "1: the raw object could not be written; its rows are in the log", sparse=True),
     _health("PublishFailed", "Count", "data that are not in CloudWatch: refused, or not sent", sparse=True),
     _health("PublishUnknown", "Count", "data that CloudWatch may or may not have taken", sparse=True),

@@ -72,7 +72,7 @@ def _published(declared: str, applications: Mapping[str, int]) -> Series:
 
 
 def _names(zone_id: str, number: int) -> ZoneNames:
-    apps = {_app_id(int(zone_id, 16), app): AppNames(f"app{app}", "tcp/22", f"app{app}") for app in range(number)}
+    apps = {_app_id(int(zone_id, 16), app): AppNames(f"app{app}", "tcp/22") for app in range(number)}
     return ZoneNames(name=None, apps=apps, settled=True)
 
 

@@ -80,7 +80,9 @@ def usage(path: str) -> Answer:
     app_id = f"app{int(path.split('/')[2], 16)}"
     if "analytics" in path:
         return success([{**_ROW, "appID": app_id}])
-    return success([{"id": app_id}] if "/spectrum/apps" in path else {"name": "example.com"})
+    if "/spectrum/apps" in path:
+        return success([{"id": app_id}], result_info={"per_page": 100, "total_count": 1})
+    return success({"name": "example.com"})
 
 
 def usage_calls(cloudflare: Loopback) -> int:

@@ -1,32 +1,19 @@
 """Names, and the labels made of them."""
 
 import json
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.naming.catalog import (
-    LABEL_LIMIT,
-    SEEN_FOR,
-    AppNames,
-    Catalog,
-    ZoneNames,
-    ascii_label,
-    label_apps,
-    unique_label,
-)
+from collector.naming.catalog import SEEN_FOR, AppNames, Catalog, ZoneNames
 from tests.unit.examples import NOW
-
-Listed = Mapping[str, tuple[str | None, str | None]]
 
 ids = st.sampled_from(["a1", "b2", "a1b2c3d4", "a1b2c3d5", "a1b2c3d6", "ffffffffffff"])
 names = st.none() | st.sampled_from(["ssh.example.com", "a (1)", "a", ": :", "é", ""]) | st.text(max_size=300)
-listings = st.dictionaries(ids, st.tuples(names, st.none() | st.sampled_from(["tcp/22", "udp/53"])), max_size=8)
 moments = st.none() | st.timedeltas(timedelta(0), timedelta(days=9000)).map(lambda ago: NOW - ago)
-apps = st.builds(AppNames, names, names, st.text(max_size=20))
+apps = st.builds(AppNames, names, names)
 zones = st.builds(
     ZoneNames,
     name=names,
@@ -36,85 +23,44 @@ zones = st.builds(
     listed_at=moments,
     settled=st.booleans(),
     failures=st.integers(0, 9),
+    failure=st.text(max_size=20),
 )
 catalogs = st.builds(Catalog, st.dictionaries(ids, zones, max_size=3))
 
 
-@given(listings)
-def test_labels_are_unlike_each_other_and_fit_a_dimension_value(listed: Listed) -> None:
-    labels = [app.label for app in label_apps(listed, ZoneNames()).values()]
-    assert len(set(labels)) == len(listed)
-    for label in labels:
-        assert label.isascii()
-        assert label.isprintable()
-        assert label.strip()
-        assert not label.startswith(":")
-        assert len(label) <= 1024
-
-
-@given(listings, listings)
-def test_who_has_a_label_keeps_it_whoever_comes_or_goes(first: Listed, second: Listed) -> None:
-    before = ZoneNames(apps=label_apps(first, ZoneNames()))
-    after = label_apps(second, before)
-    assert set(after) == set(second)
-    assert len({app.label for app in after.values()}) == len(second)
-    kept = [app_id for app_id in second if first.get(app_id) == second[app_id]]
-    assert {app_id: after[app_id] for app_id in kept} == {app_id: before.apps[app_id] for app_id in kept}
-
-
-def test_a_label_stays_when_the_other_application_of_that_name_goes() -> None:
-    twice: Listed = {"a1": ("ssh.example.com", "tcp/22"), "b2": ("ssh.example.com", "tcp/22")}
-    before = ZoneNames(apps=label_apps(twice, ZoneNames()))
-    assert label_apps({"b2": twice["b2"]}, before)["b2"].label == "ssh.example.com tcp/22 (b2)"
-
-
-@given(listings)
-def test_labels_do_not_depend_on_the_order_of_the_list(listed: Listed) -> None:
-    backwards = dict(reversed(list(listed.items())))
-    assert label_apps(listed, ZoneNames()) == label_apps(backwards, ZoneNames())
-
-
-def test_a_label_is_the_name_and_the_protocol_and_equal_ones_get_the_beginning_of_the_id() -> None:
-    listed = {
-        "aaaaaaaa1": ("ssh.example.com", "tcp/22"),
-        "bbbbbbbb2": ("ssh.example.com", "tcp/22"),
-        "c3": (None, None),
+def test_an_application_is_called_by_name_and_protocol_and_by_its_id_without() -> None:
+    names = ZoneNames(
+        apps={
+            "a1": AppNames("ssh.example.com", "tcp/22"),
+            "b2": AppNames("日本.jp", "tcp/22"),
+            "c3": AppNames(None, "udp/53"),
+            "d4": AppNames("same.example", "tcp/22"),
+            "e5": AppNames("same.example", "tcp/22"),
+        },
+        seen={"f6": NOW.date(), "xn--wgv71a.jp tcp/22": NOW.date()},
+    )
+    assert names.app_labels() == {
+        "a1": "ssh.example.com tcp/22",
+        "b2": "xn--wgv71a.jp tcp/22 (b2)",
+        "c3": "udp/53",
+        "d4": "same.example tcp/22 (d4)",
+        "e5": "same.example tcp/22 (e5)",
+        "f6": "f6",
+        "xn--wgv71a.jp tcp/22": "xn--wgv71a.jp tcp/22 (xn--wg)",
     }
-    assert {app_id: app.label for app_id, app in label_apps(listed, ZoneNames()).items()} == {
-        "aaaaaaaa1": "ssh.example.com tcp/22",
-        "bbbbbbbb2": "ssh.example.com tcp/22 (bbbbbb)",
-        "c3": "c3",
-    }
-
-
-@given(st.text(max_size=20), ids, st.sets(st.text(max_size=30)))
-def test_a_unique_label_is_none_that_is_taken(label: str, identifier: str, taken: set[str]) -> None:
-    crowded = taken | {label, f"{label} ({identifier[:6]})", f"{label} ({identifier})"}
-    assert unique_label(label, identifier, crowded) not in crowded
-
-
-@pytest.mark.parametrize(
-    ("text", "label"),
-    [
-        ("ssh.example.com tcp/22", "ssh.example.com tcp/22"),
-        ("  padded\n", "padded?"),
-        ("dønér.example", "d?n?r.example"),
-        (":colon", "colon"),
-        (": : colon", "colon"),
-        ("", "the-id"),
-        ("   ", "the-id"),
-        ("???", "the-id"),
-        ("日本語", "the-id"),
-        ("x" * 5000, "x" * LABEL_LIMIT),
-    ],
-)
-def test_a_text_becomes_a_dimension_value_or_gives_way_to_the_id(text: str, label: str) -> None:
-    assert ascii_label(text, "the-id") == label
 
 
 @given(catalogs)
 def test_a_catalogue_comes_back_as_it_was_kept(catalog: Catalog) -> None:
     assert Catalog.from_json(catalog.to_json()) == catalog
+
+
+def test_a_catalogue_that_was_kept_with_labels_and_without_reasons_can_be_read() -> None:
+    catalog = Catalog({"z": ZoneNames(apps={"a1": AppNames("ssh.example.com", "tcp/22")})})
+    document = json.loads(catalog.to_json())
+    document["zones"]["z"]["apps"]["a1"]["label"] = "ssh.example.com tcp/22"
+    del document["zones"]["z"]["failure"]
+    assert Catalog.from_json(json.dumps(document).encode()) == catalog
 
 
 @given(catalogs)

@@ -1,16 +1,22 @@
 """Reading names: every page or nothing, and within the purse."""
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, cast
 
 import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
 
-from collector.cloudflare.listing import Listing, ListingFailed, ListingRefused, ListingStopped
+from collector.cloudflare.listing import MOST_PAGES, Listing, ListingFailed, ListingRefused, ListingStopped
 from collector.cloudflare.rate_limit import SpareRequests
-from collector.cloudflare.transport import Transport
-from tests.unit.examples import FIXTURES, TOKEN, credential
+from collector.cloudflare.transport import Reply, Transport
+from collector.secret import Credential
+from commands.cloudflare import Directory
+from tests.unit.examples import FIXTURES, NOW, TOKEN, credential
 from tests.unit.loopback import Answer, Loopback, failure, success
 from tests.unit.scripted import unpaced
 
@@ -29,7 +35,7 @@ def app(number: int) -> dict[str, Any]:
 def pages(*contents: list[dict[str, Any]], total: int | None) -> Callable[[str], Answer]:
     """Answers that bring one page after the other, each with Cloudflare's count of all."""
     answers: Iterator[list[dict[str, Any]]] = iter(contents)
-    info = {} if total is None else {"result_info": {"total_count": total}}
+    info = {} if total is None else {"result_info": {"per_page": 100, "count": 1, "total_count": total}}
     return lambda _path: success(next(answers), **info)
 
 
@@ -54,15 +60,102 @@ def test_every_page_is_read(cloudflare: Loopback) -> None:
     assert cloudflare.paths == [f"/zones/{ZONE_ID}/spectrum/apps?page={page}&per_page=100" for page in (1, 2, 3)]
 
 
-def test_without_a_count_a_short_page_is_the_last(cloudflare: Loopback) -> None:
-    everything = [app(number) for number in range(130)]
-    cloudflare.answer = pages(everything[:100], everything[100:], total=None)
-    assert len(listing(cloudflare).apps(ZONE_ID)) == 130
+def test_a_list_of_one_page_takes_one_request(cloudflare: Loopback) -> None:
+    cloudflare.answer = pages([app(number) for number in range(99)], total=99)
+    assert len(listing(cloudflare).apps(ZONE_ID)) == len(cloudflare.paths) * 99 == 99
+
+
+def test_without_numbers_pages_are_read_until_one_is_empty(cloudflare: Loopback) -> None:
+    everything = [app(number) for number in range(45)]
+    cloudflare.answer = pages(everything[:20], everything[20:40], everything[40:], [], total=None)
+    assert len(listing(cloudflare).apps(ZONE_ID)) == 45
+
+
+def test_a_cloudflare_that_repeats_its_page_is_not_asked_for_ever(cloudflare: Loopback) -> None:
+    cloudflare.answer = lambda _path: success([app(number) for number in range(20)])
+    with pytest.raises(ListingFailed, match="page 2 of the list of applications repeats earlier pages"):
+        listing(cloudflare).apps(ZONE_ID)
+    assert len(cloudflare.paths) == 2
+
+
+def test_a_list_without_end_is_given_up(cloudflare: Loopback) -> None:
+    cloudflare.answer = lambda path: success([app(int(path.partition("page=")[2].partition("&")[0]))])
+    with pytest.raises(ListingFailed, match=f"goes on after {MOST_PAGES} pages"):
+        listing(cloudflare, spare=1000).apps(ZONE_ID)
+
+
+@dataclass
+class Paged:
+    """A Cloudflare that has a list in these pages, and says of it what it likes."""
+
+    chunks: list[int]
+    """Rows on each page."""
+    per_page: int
+    said: dict[str, object]
+    """What `result_info` says in place of the truth; None: nothing."""
+    ignores_page: bool
+    asked: int = 0
+
+    def get(self, path: str, _credential: Credential, _until: float) -> Reply:
+        """A page of zones or of applications."""
+        self.asked += 1
+        page = 1 if self.ignores_page else int(path.partition("page=")[2].partition("&")[0])
+        start = sum(self.chunks[: page - 1])
+        numbers = range(start, start + (self.chunks[page - 1] if page <= len(self.chunks) else 0))
+        info = {key: value for key, value in {**self.truth(), **self.said}.items() if value is not None}
+        items = [{"id": f"{number:032x}", "name": "a.example"} for number in numbers]
+        return Reply(200, {}, success(items, result_info=info).body, NOW, 1)
+
+    def truth(self) -> dict[str, object]:
+        """An honest `result_info`, but for `count`, which Cloudflare itself gives as 1."""
+        total = sum(self.chunks)
+        return {"count": 1, "per_page": self.per_page, "total_count": total, "total_pages": len(self.chunks)}
+
+    @property
+    def can_be_known(self) -> bool:
+        """Whether it is seen that there are more pages: one number says so, or so few are given that none is relied on.
+
+        Where all that is said is wrong and agrees, nobody can tell.
+        """
+        lies = {key for key, value in self.said.items() if value is not None}
+        silent = {key for key, value in self.said.items() if value is None}
+        full = all(size == self.per_page for size in self.chunks[:-1])
+        honest = {"total_count", "total_pages"} | ({"per_page"} if full else set())
+        return bool(honest - lies - silent) or bool({"per_page", "total_count"} & silent)
+
+
+lies = st.none() | st.integers(-1, 60) | st.sampled_from([True, 7.0, "3", [], 10**9])
+paged = st.integers(1, 9).flatmap(
+    lambda per_page: st.builds(
+        Paged,
+        st.lists(st.just(per_page), max_size=4).flatmap(
+            lambda full: st.lists(st.integers(1, per_page), max_size=2).map(lambda rest: full + rest)
+        ),
+        st.just(per_page),
+        st.dictionaries(st.sampled_from(["per_page", "total_count", "total_pages"]), lies),
+        st.booleans(),
+    )
+)
+
+
+@given(paged, st.booleans())
+@example(Paged([20, 20, 5], 20, {"total_count": None, "total_pages": None}, False), True)
+@example(Paged([20, 20, 5], 20, {"total_count": 20, "total_pages": None}, False), False)
+def test_a_list_is_whole_or_an_error_whatever_cloudflare_says_of_it(cloudflare: Paged, of_zones: bool) -> None:
+    assume(cloudflare.can_be_known)
+    with_it = cast(Any, cloudflare), credential(), SpareRequests(1000), unpaced(), math.inf
+    try:
+        found = [zone.id for zone in Directory(*with_it).zones()] if of_zones else list(Listing(*with_it).apps(ZONE_ID))
+    except ListingFailed:
+        assert cloudflare.said or cloudflare.ignores_page
+    else:
+        assert found == [f"{number:032x}" for number in range(sum(cloudflare.chunks))]
+    assert cloudflare.asked <= len(cloudflare.chunks) + 1
 
 
 @pytest.mark.parametrize("result", [[], None])
 def test_a_zone_without_applications_has_none(cloudflare: Loopback, result: object) -> None:
-    cloudflare.answer = lambda _path: success(result, result_info={"total_count": 0})
+    cloudflare.answer = lambda _path: success(result, result_info={"total_count": 0, "total_pages": 1})
     assert listing(cloudflare).apps(ZONE_ID) == {}
 
 
@@ -85,18 +178,18 @@ def test_a_page_that_fails_leaves_nothing(cloudflare: Loopback) -> None:
 )
 def test_an_application_without_an_id_makes_the_list_unusable(cloudflare: Loopback, item: object) -> None:
     cloudflare.answer = lambda _path: success([app(1), item])
-    with pytest.raises(ListingFailed):
+    with pytest.raises(ListingFailed, match="one without a usable id, so nothing of it is used"):
         listing(cloudflare).apps(ZONE_ID)
 
 
 @pytest.mark.parametrize("item", [{}, {"dns": None, "protocol": 22}, {"dns": {"name": 7}}, {"dns": "x"}])
 def test_an_application_without_a_name_goes_without(cloudflare: Loopback, item: dict[str, Any]) -> None:
-    cloudflare.answer = lambda _path: success([{"id": "app1", **item}])
+    cloudflare.answer = pages([{"id": "app1", **item}], total=1)
     assert listing(cloudflare).apps(ZONE_ID) == {"app1": (None, None)}
 
 
 def test_half_a_surrogate_pair_in_a_name_can_still_be_written_down(cloudflare: Loopback) -> None:
-    cloudflare.answer = lambda _path: success([{"id": "app1", "dns": {"name": "a\ud800"}, "protocol": "\udfff"}])
+    cloudflare.answer = pages([{"id": "app1", "dns": {"name": "a\ud800"}, "protocol": "\udfff"}], total=1)
     assert listing(cloudflare).apps(ZONE_ID) == {"app1": ("a?", "?")}
 
 
@@ -132,7 +225,7 @@ def test_no_error_quotes_the_token_that_cloudflare_echoed(cloudflare: Loopback, 
 
 def test_no_name_quotes_the_token_that_cloudflare_echoed(cloudflare: Loopback) -> None:
     echo = f"x.{TOKEN}.example"
-    cloudflare.answer = lambda _path: success([{"id": "app1", "dns": {"name": echo}, "protocol": TOKEN[:20]}])
+    cloudflare.answer = pages([{"id": "app1", "dns": {"name": echo}, "protocol": TOKEN[:20]}], total=1)
     assert listing(cloudflare).apps(ZONE_ID) == {"app1": ("x.[secret].example", "[secret]")}
     cloudflare.answer = lambda _path: success({"name": echo})
     assert listing(cloudflare).zone_name(ZONE_ID) == "x.[secret].example"

@@ -8,10 +8,10 @@ import pytest
 
 from collector.naming.catalog import Catalog, ZoneNames
 from collector.naming.catalog_store import CatalogStore, CatalogUnavailable
-from collector.naming.names import KEPT_EVERY, Names, oldest_age_s
+from collector.naming.names import KEPT_EVERY, Names, failed_look_ups, oldest_age_s
 from contract.raw import catalog_key
-from tests.unit.examples import BUCKET, NOW, UNHURRIED_S, client_error, lines, logger, source, zone, zones
-from tests.unit.loopback import Loopback, failure
+from tests.unit.examples import BUCKET, NOW, TOKEN, UNHURRIED_S, client_error, lines, logger, source, zone, zones
+from tests.unit.loopback import Answer, Loopback, failure, success
 from tests.unit.test_refresh import World, listed, listing
 
 if TYPE_CHECKING:
@@ -135,7 +135,49 @@ def test_a_missing_permission_is_told_once_an_hour(s3: "S3Client", cloudflare: L
     told = [line for line in lines(process.written) if "Zone Settings Read" in line["message"]]
     assert len(told) <= 3
     assert told[0]["zones"] == [zone.id for zone in OF.zones]
+    assert told[0]["cloudflare_said"] == "HTTP 403: 10000 no"
     assert process.names.of(OF) is not None
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (failure(500, 10002, f"no, Bearer {TOKEN}"), "Cloudflare failed (HTTP 500: 10002 no, Bearer [secret])"),
+        (
+            success([{"id": None, "dns": {"name": "a.example"}}]),
+            "the list of applications holds one without a usable id, so nothing of it is used",
+        ),
+        (Answer(500, b"x" * 5000), "Cloudflare failed (HTTP 500: "),
+    ],
+)
+def test_names_that_cannot_be_read_are_told_once_an_hour_with_zone_and_reason(
+    fault: Answer, said: str, s3: "S3Client", cloudflare: Loopback
+) -> None:
+    cloudflare.answer = World(apps={2: ["app1"]}, faults={1: fault})
+    process = Process(s3)
+    for minute in range(0, 4 * 60, 3):
+        catalog = process.minute(cloudflare, NOW + minute * MINUTE)
+        assert list(failed_look_ups(OF, catalog)) == [zone(1).id]
+    told = [line for line in lines(process.written) if line["level"] == "WARNING"]
+    assert len(told) == 4
+    for line in told:
+        assert "docs/operations.md#names-are-missing" in line["message"]
+        assert (line["count"], list(line["zones"])) == (1, [zone(1).id])
+        assert line["zones"][zone(1).id].startswith(said)
+        assert len(line["zones"][zone(1).id]) <= 300
+    cloudflare.answer = World(apps={2: ["app1"]})
+    process.minute(cloudflare, NOW + timedelta(hours=5))
+    assert failed_look_ups(OF, process.minute(cloudflare, NOW + timedelta(hours=5) + MINUTE)) == {}
+
+
+def test_a_zone_whose_name_may_not_be_read_is_told_though_its_applications_can_be(
+    s3: "S3Client", cloudflare: Loopback
+) -> None:
+    cloudflare.answer = World(apps={1: ["app1"], 2: ["app1"]}, nameless=failure(403, 10000))
+    process = Process(s3)
+    process.minute(cloudflare)
+    (line,) = lines(process.written)
+    assert (line["level"], line["zones"]) == ("INFO", [zone.id for zone in OF.zones])
 
 
 def test_the_age_is_that_of_the_oldest_list_in_use() -> None:

@@ -30,7 +30,7 @@ from tests.unit.examples import (
     zones,
 )
 
-KNOWN = {"app1": AppNames("ssh.example.com", "tcp/22", "ssh"), "app2": AppNames(None, None, "app2")}
+KNOWN = {"app1": AppNames("ssh.example.com", "tcp/22"), "app2": AppNames(None, None)}
 LISTED = ZoneNames(name="example.com", apps=KNOWN, listed_at=NOW, settled=True)
 
 

@@ -41,7 +41,7 @@ class World:
         page = int(found[3]) - 1
         listed = self.apps.get(number, [])
         items = [{"id": app_id, "dns": {"name": app_id}} for app_id in listed[100 * page : 100 * page + 100]]
-        return self.faults.get(number) or success(items, result_info={"total_count": len(listed)})
+        return self.faults.get(number) or success(items, result_info={"per_page": 100, "total_count": len(listed)})
 
 
 def listing(cloudflare: Loopback, spare: int = 100) -> Listing:
@@ -84,7 +84,7 @@ def test_a_new_source_learns_all_its_names(cloudflare: Loopback) -> None:
     catalog = refresh(cloudflare, of, Catalog()).catalog
     first, second = (catalog.zone(zone.id) for zone in of.zones)
     assert (first.name, second.name) == ("zone1.example.com", "zone2.example.com")
-    assert [app.label for app in first.apps.values()] == ["app1"]
+    assert first.app_labels() == {"app1": "app1"}
     assert (first.listed_at, first.tried_at, second.apps) == (NOW, NOW, {})
     assert settled(catalog, of) == [True, True]
 
@@ -140,10 +140,11 @@ def test_without_the_permission_zones_settle_with_their_ids_and_three_are_asked(
     cloudflare.answer = World(faults=dict.fromkeys(range(1, 10), failure(403, 10000)), nameless=failure(403, 10000))
     made = refresh(cloudflare, of, Catalog())
     assert settled(made.catalog, of) == [True] * 9
-    assert made.refused == [zone.id for zone in of.zones]
+    assert list(made.refused) == [zone.id for zone in of.zones]
+    assert set(made.refused.values()) == {"HTTP 403: 10000 no"}
     assert listed(cloudflare) == [1, 2, 3]
     assert len(cloudflare.paths) == 2 * REFUSALS
-    assert refresh(cloudflare, of, made.catalog, now=NOW + 59 * MINUTE).refused == []
+    assert refresh(cloudflare, of, made.catalog, now=NOW + 59 * MINUTE).refused == {}
     assert cloudflare.paths == []
 
 
@@ -220,6 +221,7 @@ def test_a_zone_with_more_pages_than_the_purse_settles_and_holds_up_no_other(clo
         catalog = refresh(cloudflare, of, catalog, spare=5, now=NOW + minute * MINUTE).catalog
     assert settled(catalog, of) == [True, True]
     assert [catalog.zone(zone.id).known_apps for zone in of.zones] == [set(), {"app"}]
+    assert catalog.zone(zone(1).id).failure.startswith("the list was not read to its end")
 
 
 def test_a_cloudflare_that_hangs_costs_the_patience_and_one_try(cloudflare: Loopback, gate: threading.Event) -> None:
@@ -230,6 +232,7 @@ def test_a_cloudflare_that_hangs_costs_the_patience_and_one_try(cloudflare: Loop
     made = refresh(cloudflare, of, Catalog(), patience_s=0.2)
     assert time.monotonic() - started < 10
     assert [made.catalog.zone(zone.id).failures for zone in of.zones] == [1, 0, 0, 0, 0]
+    assert made.catalog.zone(zone(1).id).failure == "no answer within 0.2 s"
     gate.set()
     for thread in set(threading.enumerate()) - before:
         if thread._target.__name__ == "_read":  # type: ignore[attr-defined]

@@ -28,7 +28,8 @@ def test_a_minute_is_saved_named_published_and_marked(
     assert CatalogStore(s3, BUCKET).load("main").zone(zone(1).id).settled
     assert len(function.traffic()) == 2 * 2 * 4
     assert function.published() == [(MINUTE, "main")]
-    assert health(capsys)["RowsSaved"] == [2.0]
+    found = health(capsys)
+    assert (found["RowsSaved"], "CatalogFailures" in found) == ([2.0], False)
 
 
 def test_a_second_delivery_calls_nobody_and_changes_nothing(
@@ -146,6 +147,15 @@ def test_another_zones_answer_is_neither_saved_as_collected_nor_published_nor_re
     assert len(later.traffic()) == 2 * 4
     assert health(capsys)["RequestsFailed"] == [1.0]
     assert CatalogStore(s3, BUCKET).load("main").timeless() == known.timeless()
+
+
+def test_zones_whose_names_could_never_be_read_are_counted(
+    function: Function, cloudflare: Loopback, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloudflare.answer = lambda path: failure(500, 10002) if "/spectrum/apps" in path else usage(path)
+    function.run()
+    found = health(capsys)
+    assert (found["CatalogFailures"], "CatalogAge" in found) == ([2.0], False)
 
 
 def test_names_wait_for_another_minute_when_their_time_is_over(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from collector.naming.catalog import AppNames, Catalog, ZoneNames
 from collector.publishing.series import Datum, Sample, Series, series_of, zone_labels
 from collector.saving.poll import Application, Poll
-from collector.sources import Zone
+from collector.sources import Zone, knowing_each_other
 from contract.metrics import BY_NAME
 from contract.raw import Outcome, Reason
 from contract.sources import TRAFFIC_METRICS
@@ -41,7 +41,7 @@ def catalog(known: Mapping[int, Sequence[str]], *, settled: bool = True) -> Cata
         {
             zone(number).id: ZoneNames(
                 name=f"zone{number}.example.com",
-                apps={app_id: AppNames(app_id, None, f"label-{app_id}") for app_id in app_ids},
+                apps={app_id: AppNames(f"label-{app_id}", None) for app_id in app_ids},
                 settled=settled,
             )
             for number, app_ids in known.items()
@@ -230,6 +230,28 @@ def test_zone_labels_are_unlike_each_other_and_fit_a_dimension_value(
 def test_a_configured_name_wins_over_a_read_one_and_the_id_stands_in_for_both() -> None:
     of = source(zone(1, name="mine"), zone(2), zone(3))
     assert list(zone_labels(of, catalog({1: [], 2: []})).values()) == ["mine", "zone2.example.com", zone(3).id]
+
+
+def test_equal_names_that_were_read_get_the_beginning_of_the_id_and_a_configured_one_stays_as_it_is() -> None:
+    configured = {"5": "mine.example", "6": "games.example"}
+    of = source(*(Zone(number * 32, configured.get(number), (), ()) for number in "1234567"))
+    read = {"1": "same.example", "2": "same.example", "3": "例え.jp", "4": "日本.jp", "7": "games.example"}
+    known = Catalog({number * 32: ZoneNames(name=name) for number, name in read.items()})
+    assert list(zone_labels(of, known).values()) == [
+        "same.example (111111)",
+        "same.example (222222)",
+        "xn--r8jz45g.jp",
+        "xn--wgv71a.jp",
+        "mine.example",
+        "games.example",
+        "games.example (777777)",
+    ]
+
+
+def test_a_zone_is_not_called_as_cdk_json_calls_a_zone_of_another_source() -> None:
+    theirs = source(zone(7, name="zone1.example.com"), name="other")
+    ours = knowing_each_other({"main": source(zone(1)), "other": theirs})["main"]
+    assert list(zone_labels(ours, catalog({1: []})).values()) == [f"zone1.example.com ({zone(1).id[:6]})"]
 
 
 @given(rows)

@@ -26,10 +26,14 @@ def rows(configuration: Configuration) -> Iterator[Sequence[Widget]]:
         chart("Rows saved a minute", _of_each(sources, "RowsSaved", "Average"), unit="rows", width=8),
         chart("What went wrong", _trouble(sources), unit="in the period", width=8, stacked=True),
         chart(
-            "Names' age, and metrics beyond metric_limit",
-            [*_of_each(sources, "CatalogAge", "Maximum"), *_dropped(sources)],
+            "Names: age, and look-ups that failed; metrics left out",
+            [
+                *_of_each(sources, "CatalogAge", "Maximum"),
+                *_on_the_right(sources, "CatalogFailures", "zones, look-up failed"),
+                *_on_the_right(sources, "MetricsDropped", "metrics left out"),
+            ],
             unit="s",
-            right_unit="metrics",
+            right_unit="zones, metrics",
             width=8,
         ),
     ]
@@ -78,11 +82,8 @@ def _trouble(sources: Sequence[Source]) -> list[Line]:
     ]
 
 
-def _dropped(sources: Sequence[Source]) -> list[Line]:
-    return [
-        line(health(source.name, "MetricsDropped", "Maximum"), f"{source.name} metrics left out", right=True)
-        for source in sources
-    ]
+def _on_the_right(sources: Sequence[Source], metric: str, what: str) -> list[Line]:
+    return [line(health(source.name, metric, "Maximum"), f"{source.name} {what}", right=True) for source in sources]
 
 
 def _lake(metric: str, statistic: str) -> Series:

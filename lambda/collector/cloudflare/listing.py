@@ -4,9 +4,9 @@ Sources: GET /zones/{zone_id} (Analytics Read is one of the permissions that are
 GET /zones/{zone_id}/spectrum/apps (Zone Settings Read).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from collector.cloudflare.answer import as_shown, is_app_id, quotes
 from collector.cloudflare.rate_limit import Pacer, SpareRequests
@@ -16,6 +16,8 @@ from collector.secret import Credential
 
 PER_PAGE: Final = 100
 MOST_PAGES: Final = 200
+
+_Row = TypeVar("_Row")
 
 NamedApps = Mapping[str, tuple[str | None, str | None]]
 """Application id -> (DNS name, protocol)."""
@@ -59,22 +61,38 @@ class Listing:
 
     def apps(self, zone_id: str) -> NamedApps:
         """Every application of the zone, all pages or nothing. Raises as `zone_name`."""
-        apps: dict[str, tuple[str | None, str | None]] = {}
+        return self._whole_list(f"/zones/{zone_id}/spectrum/apps", PER_PAGE, "applications", self._app)
+
+    def _whole_list(
+        self, path: str, per_page: int, what: str, read: Callable[[object], tuple[str, _Row]]
+    ) -> dict[str, _Row]:
+        """Every row of a list by id, in Cloudflare's order: all pages of it, or an error. Raises as `zone_name`.
+
+        A page may hold fewer rows than were asked for, and `result_info` may lack a number or have a wrong one
+        (https://github.com/cloudflare/cloudflare-go/issues/3631). So a page is the last only if it is not full by its
+        own `per_page` and every total says so; else pages are read until one is empty.
+        """
+        rows: dict[str, _Row] = {}
+        total = pages = 0
         for page in range(1, MOST_PAGES + 1):
-            path = f"/zones/{zone_id}/spectrum/apps?page={page}&per_page={PER_PAGE}"
-            items, info = self._result(path, begun=page > 1)
-            if items is None:
-                items = []
+            items, info = self._result(f"{path}?page={page}&per_page={per_page}", begun=page > 1)
+            items = [] if items is None else items
             if not isinstance(items, list):
-                raise ListingFailed("the answer holds no list of applications")
-            apps.update(self._app(item) for item in items)
-            total = info.get("total_count") if isinstance(info, dict) else None
-            complete = len(apps) >= total if isinstance(total, int) else len(items) < PER_PAGE
-            if complete:
-                return apps
+                raise ListingFailed(f"the answer holds no list of {what}")
+            known = len(rows)
+            rows.update(read(item) for item in items)
+            if items and len(rows) == known:
+                raise ListingFailed(f"page {page} of the list of {what} repeats earlier pages")
+            size, counted = _number(info, "per_page"), _number(info, "total_count")
+            total, pages = max(total, counted or 0), max(pages, _number(info, "total_pages") or 0)
             if not items:
-                break
-        raise ListingFailed(f"the list of applications ended after {len(apps)}, before its own total")
+                # Of an empty list the first page may be counted, any other page that is empty is one too many.
+                if len(rows) >= total and pages <= max(1, page - 1):
+                    return rows
+                raise ListingFailed(f"the list of {what} ended after {len(rows)} rows, before the total that it states")
+            if size and counted is not None and len(items) < size and len(rows) >= total and page >= pages:
+                return rows
+        raise ListingFailed(f"the list of {what} goes on after {MOST_PAGES} pages")
 
     def _result(self, path: str, *, begun: bool = False) -> tuple[Any, Any]:
         if not self.spare.take():
@@ -96,7 +114,7 @@ class Listing:
     def _app(self, item: object) -> tuple[str, tuple[str | None, str | None]]:
         app_id = item.get("id") if isinstance(item, dict) else None
         if not isinstance(item, dict) or not is_app_id(app_id) or quotes(self.credential, [app_id]):
-            raise ListingFailed("the list holds an application without an id")
+            raise ListingFailed("the list of applications holds one without a usable id, so nothing of it is used")
         dns = item.get("dns")
         return app_id, (
             self._text(dns.get("name")) if isinstance(dns, dict) else None,
@@ -105,3 +123,8 @@ class Listing:
 
     def _text(self, value: object) -> str | None:
         return self.credential.scrub(as_shown(value)) if isinstance(value, str) else None
+
+
+def _number(info: object, key: str) -> int | None:
+    value = info.get(key) if isinstance(info, dict) else None
+    return value if type(value) is int and value >= 0 else None

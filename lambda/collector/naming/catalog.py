@@ -1,33 +1,30 @@
-"""Names of zones and applications: what is known, since when, and what a series is called.
+"""Names of zones and applications: what is known, since when, and what the series are called in CloudWatch.
 
 Kept in the warm process and in S3 (`catalog/<source>.json`), so that a new process knows them at once.
 """
 
-import itertools
 import json
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-LABEL_LIMIT: Final = 200
-"""Characters. CloudWatch takes 1,024, a person reads less, and a batch of 1,000 must stay under 1 MB."""
+from contract.labels import labels_of
 
 SEEN_FOR: Final = timedelta(days=30)
 """An application that no list names keeps its place under the cap for so long after its last answer."""
 
-_SUFFIX = 6
-
 
 @dataclass(frozen=True, slots=True)
 class AppNames:
-    """What Cloudflare calls an application, and what its series are called here."""
+    """What Cloudflare calls an application."""
 
     name: str | None
     protocol: str | None
-    label: str
-    """ASCII, unique in its zone; stays as it is while name and protocol do."""
+
+    def __str__(self) -> str:
+        """`ssh.example.com tcp/22`; empty when neither is known."""
+        return " ".join(part for part in (self.name, self.protocol) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +42,18 @@ class ZoneNames:
     settled: bool = False
     """The first attempt has ended, one way or the other: series may start."""
     failures: int = 0
+    """Look-ups that failed since the last one that did not. A refusal, for want of a permission, is not a failure."""
+    failure: str = ""
+    """Why the last look-up failed, in Cloudflare's words where it gave some; empty when it did not fail."""
 
     @property
     def known_apps(self) -> frozenset[str]:
         """Every application that may have series."""
         return frozenset(self.apps) | frozenset(self.seen)
+
+    def app_labels(self) -> dict[str, str]:
+        """What each known application is called in CloudWatch, by id: see `contract.labels`."""
+        return labels_of(dict.fromkeys(self.seen) | {app_id: str(app) for app_id, app in self.apps.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,41 +103,6 @@ class Catalog:
             raise ValueError(f"not a catalogue: {type(error).__name__} {error}") from error
 
 
-def label_apps(listed: Mapping[str, tuple[str | None, str | None]], before: ZoneNames) -> dict[str, AppNames]:
-    """Give every listed application (id -> name, protocol) its label; who has one already keeps it.
-
-    Equal labels get the first characters of the id behind them.
-    """
-    apps: dict[str, AppNames] = {}
-    for app_id, (name, protocol) in listed.items():
-        old = before.apps.get(app_id)
-        if old and (old.name, old.protocol) == (name, protocol):
-            apps[app_id] = old
-    taken = {app.label for app in apps.values()}
-    for app_id in sorted(set(listed) - set(apps)):
-        name, protocol = listed[app_id]
-        text = " ".join(part for part in (name, protocol) if part)
-        label = unique_label(ascii_label(text, app_id), app_id, taken)
-        taken.add(label)
-        apps[app_id] = AppNames(name, protocol, label)
-    return apps
-
-
-def unique_label(label: str, identifier: str, taken: set[str]) -> str:
-    """The label, with as much of the id behind it as makes it unlike the others."""
-    if label not in taken:
-        return label
-    short = f"{label} ({identifier[:_SUFFIX]})"
-    longer = (f"{label} ({identifier}{'+' * more})" for more in itertools.count())
-    return short if short not in taken else next(other for other in longer if other not in taken)
-
-
-def ascii_label(text: str, fallback: str) -> str:
-    """A text as a CloudWatch dimension value: printable ASCII, not blank, not beginning with a colon."""
-    plain = re.sub(r"[^\x20-\x7e]", "?", text).lstrip(" :")[:LABEL_LIMIT].strip()
-    return plain if plain.strip("? ") else fallback
-
-
 def _zone_to_json(names: ZoneNames) -> dict[str, Any]:
     return {
         **asdict(names),
@@ -146,12 +115,13 @@ def _zone_to_json(names: ZoneNames) -> dict[str, Any]:
 def _zone_from_json(zone: Mapping[str, Any]) -> ZoneNames:
     return ZoneNames(
         name=zone["name"],
-        apps={app_id: AppNames(app["name"], app["protocol"], app["label"]) for app_id, app in zone["apps"].items()},
+        apps={app_id: AppNames(app["name"], app["protocol"]) for app_id, app in zone["apps"].items()},
         seen={app_id: date.fromisoformat(day) for app_id, day in zone["seen"].items()},
         tried_at=_moment(zone["tried_at"]),
         listed_at=_moment(zone["listed_at"]),
         settled=zone["settled"],
         failures=zone["failures"],
+        failure=zone.get("failure", ""),
     )
 
 

@@ -1,8 +1,9 @@
 """The names in the warm process and in S3: loaded once, refreshed a few a minute, kept when they changed."""
 
+import itertools
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -28,13 +29,17 @@ LOAD_PAUSE_S: Final = 0.2
 
 TOLD_EVERY: Final = timedelta(hours=1)
 
+TOLD: Final = 20
+"""Zones that one log line names, of those whose names could not be read."""
+
 
 @dataclass(slots=True)
 class _Kept:
     catalog: Catalog
     saved: Catalog | None = None
     saved_at: datetime | None = None
-    told_at: datetime | None = None
+    told_at: dict[str, datetime] = field(default_factory=dict)
+    """When each message was last logged."""
 
 
 @dataclass(slots=True)
@@ -91,7 +96,8 @@ class Names:
             refresh = CatalogRefresh(source, catalog, listing, now)
             refresh.run(answered=answered.keys(), urgent=unlisted, patience_s=self.patience_s)
             catalog = refresh.catalog
-            self._tell(kept, refresh.refused, now)
+            if refresh.refused:
+                self._tell_refused(kept, refresh.refused, now)
         for zone_id, app_ids in answered.items():
             names = catalog.zone(zone_id)
             if names.settled:
@@ -99,6 +105,8 @@ class Names:
                 worth = app_ids if names.tried_at == now else app_ids & names.seen.keys()
                 catalog = catalog.with_seen(zone_id, worth, now.date())
         kept.catalog = catalog
+        if failed := failed_look_ups(source, catalog):
+            self._tell_failed(kept, failed, now)
         return catalog
 
     def keep(self, source: Source, now: datetime) -> None:
@@ -114,13 +122,35 @@ class Names:
             return
         kept.saved, kept.saved_at = kept.catalog, now
 
-    def _tell(self, kept: _Kept, refused: Sequence[str], now: datetime) -> None:
-        if refused and (kept.told_at is None or now - kept.told_at >= TOLD_EVERY):
-            kept.told_at = now
+    def _tell_refused(self, kept: _Kept, refused: Mapping[str, str], now: datetime) -> None:
+        if self._due(kept, "refused", now):
             self.logger.info(
-                "applications go by their ids: the token may not list them; give it Zone Settings Read to see names",
+                "ids are used where the token may not read names; to see names, give it Zone Settings Read",
                 zones=list(refused),
+                cloudflare_said=next(iter(refused.values())),
             )
+
+    def _tell_failed(self, kept: _Kept, failed: Mapping[str, str], now: datetime) -> None:
+        if self._due(kept, "failed", now):
+            self.logger.warning(
+                "names could not be read from Cloudflare, so older names or ids are used, and an application without "
+                "traffic may have no zeros: docs/operations.md#names-are-missing",
+                count=len(failed),
+                zones=dict(itertools.islice(failed.items(), TOLD)),
+            )
+
+    @staticmethod
+    def _due(kept: _Kept, message: str, now: datetime) -> bool:
+        last = kept.told_at.get(message)
+        if last is not None and now - last < TOLD_EVERY:
+            return False
+        kept.told_at[message] = now
+        return True
+
+
+def failed_look_ups(source: Source, catalog: Catalog) -> dict[str, str]:
+    """The zones whose names could not be read when they were last asked for, by id, and why."""
+    return {zone.id: failure for zone in source.zones if (failure := catalog.zone(zone.id).failure)}
 
 
 def oldest_age_s(source: Source, catalog: Catalog, now: datetime) -> float | None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from collector.cloudflare.listing import Listing, ListingFailed, ListingRefused, ListingStopped
-from collector.naming.catalog import Catalog, ZoneNames, label_apps
+from collector.naming.catalog import AppNames, Catalog, ZoneNames
 from collector.sources import Source, Zone
 
 RETRY_AFTER: Final = timedelta(minutes=5)
@@ -22,6 +22,10 @@ REFUSALS: Final = 3
 READERS: Final = 8
 """Zones read at once, when it is known what the credential may read."""
 
+_FAILURE_LIMIT: Final = 300
+"""Characters kept of why a look-up failed. Cloudflare's answer may be quoted in it, without the credential."""
+_STOPPED: Final = "the list was not read to its end: Cloudflare's rate limit, or what a run may send, was used up"
+
 
 @dataclass(slots=True)
 class _Permission:
@@ -29,6 +33,8 @@ class _Permission:
 
     refusals: int = 0
     successes: int = 0
+    said: str = ""
+    """What Cloudflare said when it refused."""
 
     @property
     def missing(self) -> bool:
@@ -44,8 +50,8 @@ class CatalogRefresh:
 
     def __init__(self, source: Source, catalog: Catalog, listing: Listing, now: datetime) -> None:
         self.catalog = catalog
-        self.refused: list[str] = []
-        """Zone ids whose applications this credential may not list."""
+        self.refused: dict[str, str] = {}
+        """Ids of zones whose name or applications this credential may not read, and what Cloudflare said."""
         self._source = source
         self._listing = listing
         self._now = now
@@ -72,7 +78,8 @@ class CatalogRefresh:
         with self._lock:
             self._over = True
             for zone_id in self._under_way:
-                self.catalog = self.catalog.with_zone(zone_id, self._failed(self.catalog.zone(zone_id)))
+                failed = self._failed(self.catalog.zone(zone_id), f"no answer within {patience_s:g} s")
+                self.catalog = self.catalog.with_zone(zone_id, failed)
 
     def _due(self, urgent: Collection[str]) -> list[Zone]:
         fresh, stale = [], []
@@ -125,37 +132,41 @@ class CatalogRefresh:
             if not zone.name and not before.name:
                 before = replace(before, name=self._zone_name(zone))
             if not self._apps.missing:
-                apps = label_apps(self._listing.apps(zone.id), before)
+                apps = {app_id: AppNames(*names) for app_id, names in self._listing.apps(zone.id).items()}
                 self._apps.successes += 1
                 return ZoneNames(before.name, apps, tried_at=self._now, listed_at=self._now, settled=True)
-        except ListingFailed:
-            return self._failed(before)
+        except ListingFailed as failure:
+            return self._failed(before, str(failure))
         except ListingStopped as stop:
             self._stopped = True
             # A list that was cut off counts as a try: one with more pages than a run may ask for would else be tried
             # first for ever, and neither its zone nor those behind it would ever have series.
-            return self._failed(before) if stop.begun else before
-        except ListingRefused:
+            return self._failed(before, _STOPPED) if stop.begun else before
+        except ListingRefused as refusal:
             self._apps.refusals += 1
-        self.refused.append(zone.id)
-        return replace(before, tried_at=self._now, settled=True, failures=0)
+            self._apps.said = str(refusal)
+        self.refused[zone.id] = self._apps.said
+        return replace(before, tried_at=self._now, settled=True, failures=0, failure="")
 
     def _zone_name(self, zone: Zone) -> str | None:
-        if self._zone_names.missing:
-            return None
-        try:
-            name = self._listing.zone_name(zone.id)
-        except ListingRefused:
-            self._zone_names.refusals += 1
-            return None
-        self._zone_names.successes += 1
-        return name
+        if not self._zone_names.missing:
+            try:
+                name = self._listing.zone_name(zone.id)
+            except ListingRefused as refusal:
+                self._zone_names.refusals += 1
+                self._zone_names.said = str(refusal)
+            else:
+                self._zone_names.successes += 1
+                return name
+        self.refused[zone.id] = self._zone_names.said
+        return None
 
-    def _failed(self, before: ZoneNames) -> ZoneNames:
+    def _failed(self, before: ZoneNames, why: str) -> ZoneNames:
         failures = before.failures + 1
         return replace(
             before,
             tried_at=self._now,
             failures=failures,
+            failure=why[:_FAILURE_LIMIT],
             settled=before.settled or failures >= SETTLED_AFTER,
         )

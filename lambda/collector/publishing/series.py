@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from collector.naming.catalog import Catalog, ascii_label, unique_label
+from collector.naming.catalog import Catalog
 from collector.saving.poll import Application, Poll
 from collector.sources import Source, Zone
+from contract.labels import labels_of
 from contract.raw import Outcome
 
 DURATION: Final = "ConnectionDuration"
@@ -43,19 +44,21 @@ class Series:
 
 
 def zone_labels(source: Source, catalog: Catalog) -> Mapping[str, str]:
-    """What each zone is called in CloudWatch: its configured or read name, else its id. Unique, ASCII."""
-    labels: dict[str, str] = {}
-    taken: set[str] = set()
-    for zone in source.zones:
-        name = zone.name or catalog.zone(zone.id).name or zone.id
-        labels[zone.id] = unique_label(ascii_label(name, zone.id), zone.id, taken)
-        taken.add(labels[zone.id])
-    return labels
+    """What each zone is called in CloudWatch, by id: its configured name, else the one that was read, else its id.
+
+    A configured name is taken as it is: synth sees to it that no two are equal. A name that was read gets the beginning
+    of the zone's id behind it if another zone of this source has it too, or cdk.json gives it to any zone.
+    """
+    configured = labels_of({zone.id: zone.name for zone in source.zones if zone.name})
+    read = {zone.id: catalog.zone(zone.id).name for zone in source.zones if not zone.name}
+    labels = configured | labels_of(read, {*configured.values(), *source.configured_labels})
+    return {zone.id: labels[zone.id] for zone in source.zones}
 
 
 def series_of(polls: Iterable[Poll], source: Source, catalog: Catalog) -> Series:
     """Turn collected rows into data. Whatever is not known has no datum: not zero, nothing."""
     labels = zone_labels(source, catalog)
+    app_labels = {zone.id: catalog.zone(zone.id).app_labels() for zone in source.zones}
     by_zone: dict[str, list[Poll]] = {zone.id: [] for zone in source.zones}
     for poll in polls:
         by_zone[poll.zone_id].append(poll)
@@ -69,30 +72,24 @@ def series_of(polls: Iterable[Poll], source: Source, catalog: Catalog) -> Series
         if "zone" in source.levels and whole and (settled or zone.name):
             data += _data([app for poll in rows for app in poll.apps], (label,), source)
         if "application" in source.levels and settled:
-            data += _application_data(rows, zone=zone, label=label, kept=kept, source=source, catalog=catalog)
+            inside = {app_id: name for app_id, name in app_labels[zone.id].items() if (zone.id, app_id) in kept}
+            data += _application_data(rows, label, inside, source)
     return Series(
         data=tuple(data),
         dropped_metrics=sum(_metrics_of_app(zone, source) for zone, _ in dropped),
-        dropped_apps=tuple(f"{labels[zone.id]}/{_app_label(catalog, zone, app_id)}" for zone, app_id in dropped),
+        dropped_apps=tuple(f"{labels[zone.id]}/{app_labels[zone.id][app_id]}" for zone, app_id in dropped),
     )
 
 
 def _application_data(
-    rows: list[Poll],
-    *,
-    zone: Zone,
-    label: tuple[str, str],
-    kept: set[tuple[str, str]],
-    source: Source,
-    catalog: Catalog,
+    rows: list[Poll], zone: tuple[str, str], app_labels: Mapping[str, str], source: Source
 ) -> list[Datum]:
     data: list[Datum] = []
     for poll in rows:
         colo = (("Colo", poll.colo),) if poll.colo else ()
         for app in poll.apps:
-            if (zone.id, app.app_id) in kept:
-                dimensions = (label, ("Application", _app_label(catalog, zone, app.app_id)), *colo)
-                data += _data([app], dimensions, source)
+            if app.app_id in app_labels:
+                data += _data([app], (zone, ("Application", app_labels[app.app_id]), *colo), source)
     return data
 
 
@@ -122,11 +119,6 @@ def _under_cap(source: Source, catalog: Catalog) -> tuple[set[tuple[str, str]], 
 
 def _metrics_of_app(zone: Zone, source: Source) -> int:
     return len(source.metrics) * max(1, len(zone.colos))
-
-
-def _app_label(catalog: Catalog, zone: Zone, app_id: str) -> str:
-    app = catalog.zone(zone.id).apps.get(app_id)
-    return app.label if app else app_id
 
 
 def _data(apps: list[Application], dimensions: tuple[tuple[str, str], ...], source: Source) -> list[Datum]:

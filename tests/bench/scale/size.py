@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 
-from collector.naming.catalog import Catalog, ZoneNames, label_apps
+from collector.naming.catalog import AppNames, Catalog, ZoneNames
 from tests.sandbox.cloudflare import Application, Token, World, Zone, make_id
 
 NAMES_LAST: Final = timedelta(minutes=60)
@@ -65,6 +65,5 @@ class Size:
 
 
 def _names(zone: Zone, read_at: datetime) -> ZoneNames:
-    listed = {app.id: (app.dns_name, app.protocol) for app in zone.applications}
-    apps = label_apps(listed, ZoneNames())
+    apps = {app.id: AppNames(app.dns_name, app.protocol) for app in zone.applications}
     return ZoneNames(zone.name, apps, tried_at=read_at, listed_at=read_at, settled=True)

@@ -19,7 +19,7 @@ LONG_AGO = MINUTE - timedelta(days=30)
 
 
 def catalog(label: str, *, settled: bool = True) -> Catalog:
-    return Catalog({ZONE: ZoneNames(apps={"app1": AppNames(None, None, label)}, settled=settled)})
+    return Catalog({ZONE: ZoneNames(apps={"app1": AppNames(label, None)}, settled=settled)})
 
 
 class Kept:
@@ -50,7 +50,7 @@ class Kept:
 
 def label(kept: Kept, minute: datetime = MINUTE) -> str:
     """What app1 is called in the names of this minute."""
-    return NamesThen(cast(Any, kept), BUCKET).at("main", minute, [ZONE]).zone(ZONE).apps["app1"].label
+    return NamesThen(cast(Any, kept), BUCKET).at("main", minute, [ZONE]).zone(ZONE).app_labels()["app1"]
 
 
 def version(label: str, at: datetime, *, settled: bool = True) -> tuple[datetime, bytes]:

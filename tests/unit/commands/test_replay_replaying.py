@@ -33,10 +33,7 @@ if TYPE_CHECKING:
 ZONES = (zone(1), zone(2, colos=["AMS", "FRA"]))
 SOURCE = source(*ZONES)
 NAMES = Catalog(
-    {
-        each.id: ZoneNames(f"{each.id[-1]}.example", {"app1": AppNames("ssh", None, "ssh")}, settled=True)
-        for each in ZONES
-    }
+    {each.id: ZoneNames(f"{each.id[-1]}.example", {"app1": AppNames("ssh", None)}, settled=True) for each in ZONES}
 )
 ROWS = (
     poll(ZONES[0], [application()]),

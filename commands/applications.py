@@ -6,12 +6,12 @@ Cloudflare counts refusals, and locks out who collects too many: after three wit
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
-from collector.cloudflare.listing import Listing, ListingFailed, ListingRefused, ListingStopped
+from collector.cloudflare.listing import Listing, ListingFailed, ListingRefused, ListingStopped, NamedApps
 from collector.naming.refresh import READERS, REFUSALS
 
 
@@ -29,9 +29,16 @@ class Applications:
     """What came of asking for one zone's applications."""
 
     names: Names
-    ids: frozenset[str] = frozenset()
+    named: NamedApps = field(default_factory=dict)
     message: str = ""
     """Why not readable."""
+    zone_name: str | None = None
+    """The zone's own name, where it was asked for and could be read."""
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Of the applications."""
+        return frozenset(self.named)
 
 
 class Inventory:
@@ -48,10 +55,13 @@ class Inventory:
         self._refusals = 0
         self._failures = 0
 
-    def of(self, zone_ids: Iterable[str]) -> dict[str, Applications]:
-        """The applications by zone. Ends when the listing's time is up, whatever Cloudflare does; never raises."""
+    def of(self, zone_ids: Iterable[str], unnamed: Collection[str] = ()) -> dict[str, Applications]:
+        """The applications by zone, and then the names of `unnamed` zones, for which requests may not be left.
+
+        Ends when the listing's time is up, whatever Cloudflare does; never raises.
+        """
         zones = list(zone_ids)
-        thread = threading.Thread(target=self._read, args=(deque(zones),), daemon=True)
+        thread = threading.Thread(target=self._read, args=(deque(zones), unnamed), daemon=True)
         thread.start()
         thread.join(max(0.0, self._listing.until - self._monotonic()))
         with self._lock:
@@ -59,21 +69,41 @@ class Inventory:
             self._stop = rest
             return {zone_id: self._found.get(zone_id, rest) for zone_id in zones}
 
-    def _read(self, due: deque[str]) -> None:
+    def _read(self, due: deque[str], unnamed: Collection[str]) -> None:
         while not self._proven:
             if not self._next(due):
                 return
-        threads = [
-            threading.Thread(target=self._read_rest, args=(due,), daemon=True) for _ in range(min(READERS, len(due)))
-        ]
+        self._all(self._next, due)
+        with self._lock:
+            readable = [zone_id for zone_id, found in self._found.items() if found.names is Names.READABLE]
+        nameless = deque(zone_id for zone_id in readable if zone_id in unnamed)
+        if self._next_name(nameless):
+            self._all(self._next_name, nameless)
+
+    def _all(self, take_next: Callable[[deque[str]], bool], due: deque[str]) -> None:
+        def work() -> None:
+            while take_next(due):
+                pass
+
+        threads = [threading.Thread(target=work, daemon=True) for _ in range(min(READERS, len(due)))]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
 
-    def _read_rest(self, due: deque[str]) -> None:
-        while self._next(due):
-            pass
+    def _next_name(self, due: deque[str]) -> bool:
+        """Read the next zone's name. What is wanted less than the lists ends at the first error."""
+        with self._lock:
+            if not due or self._stop:
+                return False
+            zone_id = due.popleft()
+        try:
+            name = self._listing.zone_name(zone_id)
+        except (ListingRefused, ListingFailed, ListingStopped):
+            return False
+        with self._lock:
+            self._found[zone_id] = replace(self._found[zone_id], zone_name=name)
+        return True
 
     def _next(self, due: deque[str]) -> bool:
         with self._lock:
@@ -89,7 +119,7 @@ class Inventory:
 
     def _ask(self, zone_id: str) -> Applications:
         try:
-            return Applications(Names.READABLE, frozenset(self._listing.apps(zone_id)))
+            return Applications(Names.READABLE, self._listing.apps(zone_id))
         except ListingRefused as refused:
             return Applications(Names.FORBIDDEN, message=f"{_FORBIDDEN} ({refused})")
         except ListingFailed as failed:

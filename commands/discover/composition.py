@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from commands.cloudflare import SeenZone
+from contract.labels import label_of
 from infra.configuration import ConfigurationError, Problem, Source
 from infra.configuration.source import parse_source
 from infra.configuration.zone import parse_zone
@@ -66,7 +67,7 @@ def compose(sources: Sequence[Json], target: Json, zones: Sequence[SeenZone]) ->
     configured = _configured(stands)
     there = {zone.id for source in configured for zone in source.zones}
     new = [zone for zone in zones if zone.id not in there]
-    entries, notes = _entries(new, {zone.name for source in configured for zone in source.zones if zone.name})
+    entries, notes = _entries(new, [zone.name for source in configured for zone in source.zones if zone.name])
     own = next(each for source, each in zip(stands, configured, strict=True) if source is target)
     given, rest = _given(configured, own, target, [zone.id for zone in new])
     replaced = [
@@ -98,21 +99,24 @@ def _parsed(value: Json, path: str, problems: list[Problem]) -> Source:
     return source
 
 
-def _entries(zones: Iterable[SeenZone], taken: set[str]) -> tuple[Mapping[str, Json | str], list[str]]:
-    """Each zone as it will stand in cdk.json: with its name, unless the configuration could not hold that."""
+def _entries(zones: Sequence[SeenZone], configured: Iterable[str]) -> tuple[Mapping[str, Json | str], list[str]]:
+    """Each zone as it will stand in cdk.json: with its name, if that can stand there and is no other zone's."""
     entries: dict[str, Json | str] = {}
     notes: list[str] = []
+    counts = Counter([*map(label_of, configured), *(label_of(zone.name) for zone in zones)])
     for zone in zones:
         problems: list[Problem] = []
         entry: Json | str = {"id": zone.id, "name": zone.name}
         parse_zone(entry, "zone", problems)
         if any(problem.path.endswith(".name") for problem in problems):
-            notes.append(f"{zone.name!r} cannot be a name in CloudWatch: {zone.id} stands without it")
+            notes.append(f"{zone.name!r} cannot be a name in cdk.json: zone {zone.id} is written without a name.")
             entry = zone.id
-        elif zone.name in taken:
-            notes.append(f"{zone.name} is the name of two zones: {zone.id} stands without it; give it one of its own")
+        elif counts[label_of(zone.name)] > 1:
+            notes.append(
+                f"{zone.name} is the name of several zones: zone {zone.id} is written without a name. In CloudWatch "
+                "the beginning of its id stands behind the name; give it a name of its own in cdk.json, zones[].name."
+            )
             entry = zone.id
-        taken.add(zone.name)
         entries[zone.id] = entry
     return entries, notes
 

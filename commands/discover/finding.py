@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from collector.cloudflare.listing import ListingFailed, ListingRefused, ListingStopped
@@ -91,4 +91,4 @@ class Finding:
         return Directory(self.transport, self.found.credential, SpareRequests(_MOST_REQUESTS), pacer, until)
 
     def _scrubbed(self, applications: Applications) -> Applications:
-        return Applications(applications.names, applications.ids, self.found.scrub(applications.message))
+        return replace(applications, message=self.found.scrub(applications.message))

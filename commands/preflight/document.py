@@ -45,6 +45,7 @@ def as_document(report: Report) -> dict[str, Any]:
             "beyond_metric_limit": report.metrics.beyond_limit,
         },
         "cost": _cost(report),
+        "warnings": list(report.warnings),
     }
 
 

@@ -2,7 +2,8 @@
 
 The polls are the collector's own round: its canaries, its guard against a lock-out, its pace, its retries. So a bad
 credential costs three requests here too, and one more to tell a bad token from one without the permission. Then the
-applications of the zones that answered are listed. Together that is at most what two runs of the function may send.
+applications of the zones that answered are listed, and the names of zones read that have none in cdk.json. Together
+that is at most what two runs of the function may send.
 """
 
 import time
@@ -87,7 +88,8 @@ class Examination:
         if not self._names or not answered:
             return findings
         listing = self._listing(result, credential, configured, now + share_s)
-        applications = Inventory(listing, self._to.monotonic).of(answered)
+        unnamed = {zone.id for zone in source.zones if not zone.name}
+        applications = Inventory(listing, self._to.monotonic).of(answered, unnamed)
         return [
             counted(finding, applications[finding.zone.id], found) if finding.zone.id in applications else finding
             for finding in findings

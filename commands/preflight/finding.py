@@ -1,12 +1,13 @@
 """What became of one zone: its verdict, in Cloudflare's words, and its number of applications."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Final
 
 from collector.asking.outcome import Asked
 from collector.cloudflare.verdict import Kind
+from collector.naming.catalog import AppNames, ZoneNames
 from collector.sources import Zone
 from commands.applications import Applications, Names
 from commands.credential import Found
@@ -29,6 +30,8 @@ class ZoneFinding:
     """How many the answer named: there are at least so many. None: no answer."""
     http_status: int | None = None
     error_code: int | None = None
+    known: ZoneNames = field(default_factory=ZoneNames)
+    """The names that were read: of its wanted applications, and its own where cdk.json gives it none."""
 
 
 def findings_of(asked: Iterable[Asked], found: Found, *, valid: bool = False) -> list[ZoneFinding]:
@@ -63,16 +66,20 @@ def _judged(failed: Asked, *, valid: bool) -> tuple[Verdict, str]:
 
 def counted(finding: ZoneFinding, applications: Applications, found: Found) -> ZoneFinding:
     """The finding of a zone that works, with what came of asking for its applications."""
-    finding = replace(finding, names=applications.names)
+    apps = {
+        app_id: AppNames(name and found.scrub(name), protocol and found.scrub(protocol))
+        for app_id, (name, protocol) in applications.named.items()
+        if not finding.zone.app_ids or app_id in finding.zone.app_ids
+    }
+    zone_name = applications.zone_name and found.scrub(applications.zone_name)
+    finding = replace(finding, names=applications.names, known=ZoneNames(zone_name, apps))
     if applications.names is not Names.READABLE:
         return replace(finding, message=f"names: {found.scrub(applications.message)}")
-    wanted = frozenset(finding.zone.app_ids)
-    there = applications.ids & wanted if wanted else applications.ids
-    missing = sorted(wanted - there)
+    missing = sorted({*finding.zone.app_ids} - {*apps})
     said = f"{len(missing)} of its app_ids are not there, the first: {missing[0]}" if missing else ""
-    if not there and not finding.answered:
+    if not apps and not finding.answered:
         return replace(finding, verdict=Verdict.NO_APPLICATIONS, applications=0, message=said or _NO_APPLICATIONS)
-    return replace(finding, applications=len(there), message=said)
+    return replace(finding, applications=len(apps), message=said)
 
 
 def only_ambiguous(asked: Iterable[Asked]) -> bool:

@@ -70,6 +70,7 @@ def _advice(report: Report) -> Iterator[str]:
             f"Names of {_counted(refused, 'zone')} may not be read: applications go by their ids. "
             "Give the token Zone Settings Read to see names."
         )
+    yield from map(harmless, report.warnings)
 
 
 def _requests(report: Report) -> Iterator[str]:

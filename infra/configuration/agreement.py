@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from contract.labels import label_of
 from infra.configuration.problems import Problem
 from infra.configuration.source import Source
 from infra.configuration.zone import Zone
@@ -50,7 +51,7 @@ def _zone_names_used_twice(zones: Iterable[Zone]) -> Iterator[Problem]:
     for zone in zones:
         if not zone.name:
             continue
-        first = seen.setdefault(zone.name, zone)
+        first = seen.setdefault(label_of(zone.name), zone)
         if first is not zone and first.id != zone.id:
             yield Problem(f"{zone.path}.name", f'"{zone.name}" is already the name of {first.path}; choose another.')
 

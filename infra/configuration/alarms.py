@@ -5,10 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from contract.labels import label_of
 from contract.sources import TRAFFIC_METRICS
 from infra.configuration.problems import Problem
 from infra.configuration.section import Section, TextRule, listed, shown
 from infra.configuration.source import Source
+from infra.configuration.zone import PRINTABLE
 
 _KEYS: Final = ("email", "runbook_url", "minutes_without_data", "zone_minutes", "rate_limit_percent", "traffic")
 _TRAFFIC_KEYS: Final = ("name", "zone", "application", "colo", "metric", "above", "below", "unusual", "minutes")
@@ -25,10 +27,9 @@ _URL: Final = TextRule(
     'where docs/operations.md can be read, up to its "#": "https://git.example.com/spectrum-meter/docs/operations.md"',
 )
 _NAME: Final = TextRule(re.compile(r"[a-z0-9-]{1,64}"), "1 to 64 lower-case letters, digits and hyphens")
-# The collector cuts labels to 200 characters, and puts at most nine behind one that is there twice. Longer texts would
-# also be too much for an alarm's description, 1,024 characters in all.
-_LABEL: Final = TextRule(
-    re.compile(r"[!-~]([ -~]{0,207}[!-~])?"), "1 to 209 printable ASCII characters, as CloudWatch shows it"
+_NAMED: Final = TextRule(
+    re.compile(rf"(?!\s){PRINTABLE}{{1,300}}(?<!\s)"),
+    "1 to 300 printable characters, no blank at an end: a name as Cloudflare gives it, or as CloudWatch shows it",
 )
 _COLO: Final = TextRule(re.compile(r"[A-Z]{3}"), 'a data centre as three capital letters ("AMS")')
 
@@ -41,7 +42,7 @@ class TrafficWatch:
     """Where it stands in the configuration."""
     name: str
     zone: str
-    """As CloudWatch has it: the zone's name."""
+    """As CloudWatch shows it, like the next."""
     application: str | None
     colo: str | None
     metric: str
@@ -108,8 +109,8 @@ def _parse_watch(value: object, path: str, problems: list[Problem]) -> TrafficWa
     return TrafficWatch(
         path=path,
         name=section.text("name", _NAME),
-        zone=section.text("zone", _LABEL),
-        application=section.optional_text("application", _LABEL),
+        zone=_label(section.text("zone", _NAMED)),
+        application=_label(section.optional_text("application", _NAMED) or "") or None,
         colo=section.optional_text("colo", _COLO),
         metric=section.choice("metric", TRAFFIC_METRICS, default=TRAFFIC_METRICS[0]),
         above=limit("above", 0, _MOST),
@@ -117,6 +118,11 @@ def _parse_watch(value: object, path: str, problems: list[Problem]) -> TrafficWa
         unusual=limit("unusual", 1, 10),
         minutes=section.integer("minutes", low=2, high=_MOST_MINUTES, default=10),
     )
+
+
+def _label(name: str) -> str:
+    """What the collector calls it in CloudWatch; empty stands in for a wrong name here as well."""
+    return name and label_of(name)
 
 
 def unwatchable(
@@ -138,11 +144,12 @@ def unwatchable(
 
 def _about_the_zone(watch: TrafficWatch, sources: Sequence[Source]) -> Iterator[Problem]:
     zones = [zone for source in sources for zone in source.zones]
-    named = {zone.name: zone for zone in zones if zone.name}
+    named = {label_of(zone.name): zone for zone in zones if zone.name}
     zone = named.get(watch.zone)
     if zone is None:
         if watch.zone and zones and len(named) == len(zones):
-            yield Problem(f"{watch.path}.zone", f"no zone has this name; there are {listed(sorted(named))}.")
+            names = listed(sorted(zone.name or "" for zone in named.values()))
+            yield Problem(f"{watch.path}.zone", f"no zone has this name; there are {names}.")
     elif watch.application and bool(zone.colos) != bool(watch.colo):
         if zone.colos:
             message = f"is missing: {watch.zone} is polled by colos, {listed(zone.colos)}, and has a series for each."

@@ -16,9 +16,10 @@ _ID: Final = TextRule(
 )
 _APP_ID: Final = TextRule(re.compile(r"[0-9a-f]{32}"), "32 lower-case hexadecimal characters")
 _COLO: Final = TextRule(re.compile(r"[A-Z]{3}"), 'a data centre as three capital letters ("AMS")')
-# A CloudWatch dimension value is ASCII and may not be blank: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html
+PRINTABLE: Final = r"[^\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
+"""Neither a control character, nor a line end, nor a mark that turns the direction of writing."""
 _NAME: Final = TextRule(
-    re.compile(r"[!-~]([ -~]{0,253}[!-~])?"), "1 to 255 printable ASCII characters, no blank at an end"
+    re.compile(rf"(?!\s){PRINTABLE}{{1,255}}(?<!\s)"), "1 to 255 printable characters, no blank at an end"
 )
 
 

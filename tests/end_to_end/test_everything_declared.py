@@ -34,6 +34,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
 
 def every_minute(sandbox: Sandbox) -> None:
     """A few minutes in which all goes wrong that a metric, or a permission, is there for."""
+    sandbox.cloudflare.faults.add(Fault("app_without_id", zone=ZONES["main"][0].id, minutes="2026-11-23 10:00"))
     for source in SOURCES:
         sandbox.run("2026-11-23T10:01:00Z", source=source)
     sandbox.run("2026-11-23T10:01:00Z")

@@ -3,12 +3,19 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from collector.naming.catalog import AppNames, Catalog, ZoneNames
+from collector.publishing.series import series_of
 from infra.configuration import Alarms, ConfigurationError, TrafficWatch, parse
+from infra.watch.alarm import Series
+from infra.watch.traffic import of_watch
 from tests.infra.declared import ZONE_A, ZONE_B, minimal
 from tests.infra.test_configuration import assert_parsed_or_refused, problems
+from tests.unit.examples import application as row
+from tests.unit.examples import poll, source
+from tests.unit.examples import zone as unnamed_zone
 
 WATCH: dict[str, Any] = {"name": "n", "zone": "a.example", "metric": "BytesEgress", "above": 1}
 
@@ -63,6 +70,7 @@ def test_everything_can_be_set() -> None:
         (watching(minutes=1), "alarms.traffic[0].minutes", "from 2 to"),
         (watching(name="A"), "alarms.traffic[0].name", "lower-case"),
         (watching(zone={"name": "b.example"}), "alarms.traffic[0].zone", 'there are "b.example"'),
+        (watching(application="a\u202eb"), "alarms.traffic[0].application", "1 to 300 printable characters"),
         (watching(application="x", colo="AMS"), "alarms.traffic[0].colo", "leave colo out"),
         (watching(zone={"colos": ["AMS", "FRA"]}, application="x"), "alarms.traffic[0].colo", '"AMS", "FRA"'),
         (
@@ -87,6 +95,18 @@ def test_a_wrong_setting_is_refused_where_it_stands(context: dict[str, Any], pat
     assert len(found) == 1
 
 
+@pytest.mark.parametrize("zone", ["日本.jp", "xn--wgv71a.jp"])
+@pytest.mark.parametrize("application", ["ssh.日本.jp tcp/22", "ssh.xn--wgv71a.jp tcp/22"])
+def test_a_watch_names_the_series_that_the_collector_publishes(zone: str, application: str) -> None:
+    context = watching(zone={"name": "日本.jp"}) | {
+        "alarms": {"traffic": [WATCH | {"zone": zone, "application": application}]}
+    }
+    (watch,) = parse(context).alarms.traffic
+    (series,) = (alarm.watched for alarm in of_watch(watch))
+    assert isinstance(series, Series)
+    assert series.dimensions == (("Zone", "xn--wgv71a.jp"), ("Application", "ssh.xn--wgv71a.jp tcp/22"))
+
+
 def test_a_zone_whose_name_cloudflare_has_can_be_watched_under_any_name() -> None:
     context = minimal(zones=[ZONE_A, {"id": ZONE_B, "name": "b.example"}]) | {"alarms": {"traffic": [WATCH]}}
     assert parse(context).alarms.traffic[0].subject == "a.example"
@@ -97,6 +117,22 @@ def test_a_wrong_watch_does_not_hide_another() -> None:
         parse(settings(traffic=[{"name": "one"}, WATCH | {"minutes": 0}]))
     paths = {problem.path for problem in refused.value.problems}
     assert {"alarms.traffic[0]", "alarms.traffic[0].zone", "alarms.traffic[1].minutes"} <= paths
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+@example("x" * 250, "y" * 250)
+@example(":a", " :a")
+def test_a_watched_name_is_refused_or_what_the_collector_publishes(zone: str, application: str) -> None:
+    watch = WATCH | {"zone": zone, "application": application}
+    try:
+        (found,) = parse(minimal() | {"alarms": {"traffic": [watch]}}).alarms.traffic
+    except ConfigurationError:
+        return
+    apps = {"app": AppNames(application, None)}
+    names = Catalog({"0" * 32: ZoneNames(zone, apps, settled=True)})
+    data = series_of([poll(unnamed_zone(0), [row("app")])], source(unnamed_zone(0)), names).data
+    (series,) = {datum.dimensions for datum in data if len(datum.dimensions) > 1}
+    assert found.dimensions == series
 
 
 JSON = st.recursive(

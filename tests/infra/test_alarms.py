@@ -70,7 +70,7 @@ def test_a_description_fits(alarm: Alarm) -> None:
 
 def test_a_description_fits_whatever_is_watched() -> None:
     """A longer one would be refused only when the stack is deployed. As long as the configuration lets it be."""
-    longest = {"name": "n" * 64, "zone": "z" * 209, "application": "a" * 209, "metric": "ConnectionDuration"}
+    longest = {"name": "n" * 64, "zone": "z" * 300, "application": "a" * 300, "metric": "ConnectionDuration"}
     watch = longest | {"above": 10**15, "below": 10**15, "unusual": 10, "minutes": 120}
     runbook = "https://" + "x" * 200
     settings = {"runbook_url": runbook, "minutes_without_data": 120, "zone_minutes": 120, "traffic": [watch]}
@@ -78,8 +78,8 @@ def test_a_description_fits_whatever_is_watched() -> None:
     names = {deployed: "x" * LONGEST.get(deployed, 80) for deployed in Deployed}
     for alarm in alarms(configuration):
         assert len(filled(alarm.description(runbook), names)) <= 1024
-    with pytest.raises(ConfigurationError, match="1 to 209"):
-        parse(minimal() | {"alarms": {"traffic": [watch | {"application": "a" * 210}]}})
+    with pytest.raises(ConfigurationError, match="1 to 300"):
+        parse(minimal() | {"alarms": {"traffic": [watch | {"application": "a" * 301}]}})
 
 
 @each

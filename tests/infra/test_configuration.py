@@ -169,7 +169,7 @@ def test_the_message_counts_the_problems_and_shows_every_path() -> None:
         (minimal(zones=[ZONE_A.upper()]), "sources[0].zones[0].id", "32 lower-case hexadecimal"),
         (minimal(zones=[ZONE_A + "\n"]), "sources[0].zones[0].id", "32 lower-case hexadecimal"),
         (minimal(zones=[{"id": ZONE_A, "app_id": []}]), "sources[0].zones[0].app_id", 'did you mean "app_ids"?'),
-        (minimal(zones=[{"id": ZONE_A, "name": "bücher"}]), "sources[0].zones[0].name", "printable ASCII"),
+        (minimal(zones=[{"id": ZONE_A, "name": "a\u202eb"}]), "sources[0].zones[0].name", "1 to 255 printable"),
         (minimal(zones=[{"id": ZONE_A, "name": " "}]), "sources[0].zones[0].name", "no blank at an end"),
         (minimal(zones=[{"id": ZONE_A, "app_ids": ["x"]}]), "sources[0].zones[0].app_ids[0]", "hexadecimal"),
         (minimal(zones=[{"id": ZONE_A, "app_ids": zone_ids(101)}]), "sources[0].zones[0].app_ids", "at most 100"),
@@ -295,6 +295,11 @@ def test_beside_a_token_every_other_error_is_told() -> None:
         ),
         (
             minimal(zones=[{"id": ZONE_A, "name": "one"}, {"id": ZONE_B, "name": "one"}]),
+            "sources[0].zones[1].name",
+            "already the name of sources[0].zones[0]",
+        ),
+        (
+            minimal(zones=[{"id": ZONE_A, "name": "日本.jp"}, {"id": ZONE_B, "name": "xn--wgv71a.jp"}]),
             "sources[0].zones[1].name",
             "already the name of sources[0].zones[0]",
         ),

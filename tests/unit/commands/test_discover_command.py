@@ -17,7 +17,7 @@ from infra.configuration import parse
 from tests.sandbox.cloudflare import NO_ZONE, Call, Cloudflare, Fault, Token, World, sample_zone
 from tests.sandbox.cloudflare.sample import TOKEN
 from tests.unit.commands.newcomer import Newcomer, Told, cloudflare_of, newcomer_at, source
-from tests.unit.loopback import Loopback, success
+from tests.unit.loopback import Answer, Loopback, loopback, success
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -153,6 +153,26 @@ def test_many_pages_of_zones_are_all_found(tmp_path: Path, capsys: pytest.Captur
         assert len(cloudflare.requests) == 3 + 120
 
 
+@pytest.mark.parametrize("numbers", [{}, {"per_page": 20, "total_count": 20}, {"per_page": 50, "total_count": None}])
+def test_a_list_of_zones_that_ends_too_early_is_not_taken_for_all(
+    numbers: dict[str, int | None], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    zones = [{"id": f"{number:032x}", "name": f"zone{number}.example"} for number in range(45)]
+
+    def answer(path: str) -> Answer:
+        if "spectrum" in path:
+            return success([{"id": "b" * 32}], result_info={"per_page": 100, "total_count": 1})
+        page = int(path.partition("page=")[2].partition("&")[0])
+        return success(zones[20 * page - 20 : 20 * page], result_info=numbers)
+
+    with loopback() as cloudflare:
+        cloudflare.answer = answer
+        newcomer = Newcomer(tmp_path, capsys, {BASE_URL: cloudflare.url, "CLOUDFLARE_API_TOKEN": TOKEN})
+        newcomer.configure(source())
+        told = newcomer.discover()
+    assert (told.status, len(told.document["sources"][0]["zones"])) == (Status.FOUND, 45)
+
+
 def test_more_zones_than_the_budget_become_sources_with_the_arithmetic(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -248,7 +268,8 @@ def of_zone(name: object, answer: Loopback, zone_id: str = "a" * 32) -> None:
     """A Cloudflare that has one zone of this name, with an application."""
     applications = [{"id": "b" * 32, "dns": {"name": "x"}, "protocol": "tcp/22"}]
     answer.answer = lambda path: success(
-        applications if "spectrum" in path else [{"id": zone_id, "name": name}], result_info={"total_count": 1}
+        applications if "spectrum" in path else [{"id": zone_id, "name": name}],
+        result_info={"per_page": 50, "total_count": 1},
     )
 
 
@@ -257,8 +278,6 @@ class TestHostileNames:
 
     @pytest.fixture
     def cloudflare(self) -> Iterator[Loopback]:
-        from tests.unit.loopback import loopback
-
         with loopback() as running:
             yield running
 
@@ -282,7 +301,7 @@ class TestHostileNames:
         of_zone(name, cloudflare)
         told = self.told(newcomer, "--write")
         assert told.status == Status.FOUND
-        assert "stands without it" in told.err
+        assert "is written without a name" in told.err
         assert written(newcomer) == [source(zones=["a" * 32])]
 
     def test_markup_is_shown_as_it_is(self, newcomer: Newcomer, cloudflare: Loopback) -> None:

@@ -90,13 +90,27 @@ def test_what_is_there_is_not_changed_in_place() -> None:
     assert before == [source()]
 
 
-def test_two_zones_of_one_name_do_not_share_it() -> None:
-    zones = [SeenZone("a" * 32, "same.example"), SeenZone("b" * 32, "same.example")]
-    composition = compose([source()], usable_target([], None), zones)
-    assert composition.sources[-1]["zones"] == [{"id": "a" * 32, "name": "same.example"}, "b" * 32]
-    assert composition.notes == [
-        f"same.example is the name of two zones: {'b' * 32} stands without it; give it one of its own"
+@pytest.mark.parametrize("order", [1, -1])
+def test_no_zone_is_written_with_a_name_that_another_has_too_whichever_comes_first(order: int) -> None:
+    named = {"a": "same.example", "b": "same.example", "c": "mine.example", "d": "日本.jp", "e": "theirs.example"}
+    zones = [SeenZone(letter * 32, name) for letter, name in named.items()][::order]
+    before = [source(), source("other", zones=[{"id": "f" * 32, "name": "theirs.example"}])]
+    composition = compose(before, before[0], zones)
+    written = composition.sources[0]["zones"]
+    assert written[::order] == [
+        "a" * 32,
+        "b" * 32,
+        {"id": "c" * 32, "name": "mine.example"},
+        {"id": "d" * 32, "name": "日本.jp"},
+        "e" * 32,
     ]
+    parse({"sources": composition.sources[:1]})
+    assert [note.partition(": ")[0] for note in composition.notes][::order] == [
+        "same.example is the name of several zones",
+        "same.example is the name of several zones",
+        "theirs.example is the name of several zones",
+    ]
+    assert all("zones[].name" in note for note in composition.notes)
 
 
 def test_zones_of_other_sources_of_the_owner_count_towards_its_budget() -> None:

@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -132,6 +134,46 @@ def test_the_json_has_every_documented_key(newcomer: Newcomer) -> None:
         "applications_answered": 4,
         "names": "readable",
     }
+
+
+def test_equal_names_are_warned_of_with_what_they_are_called(newcomer: Newcomer, simulated: Cloudflare) -> None:
+    one, two, three = simulated.world.zones
+    first, second, *others = one.applications
+    same = (first, replace(second, dns_name=first.dns_name, protocol=first.protocol), *others)
+    simulated.world = simulated.world.with_zone(replace(one, name="same.example", applications=same)).with_zone(
+        replace(two, name="same.example")
+    )
+    newcomer.configure(source(zones=[one.id, two.id, three.id]))
+    told = newcomer.preflight("--json")
+    assert told.status == Status.WORKS
+    zones, applications = told.document["warnings"]
+    labels = f"same.example ({one.id[:6]}), same.example ({two.id[:6]})"
+    assert f"Zones {one.id}, {two.id} are all called same.example; their metrics are told apart by" in zones
+    assert f"by zone id: {labels}. Give each a name of its own in cdk.json: zones[].name." in zones
+    app = f"{first.dns_name} {first.protocol}"
+    assert f"of zone {one.id} are all called {app}; their metrics are told apart by application id:" in applications
+    assert {f"{app} ({first.id[:6]})", f"{app} ({second.id[:6]})"} <= set(re.split(": |, |[.]$", applications))
+    assert zones in newcomer.preflight().out
+
+    newcomer.configure(source(zones=[one.id]), source("other", zones=[two.id, three.id]))
+    newcomer.environment |= {f"CLOUDFLARE_API_TOKEN_{name}": TOKEN for name in ("MAIN", "OTHER")}
+    zones, _ = newcomer.preflight("--json").document["warnings"]
+    assert "so CloudWatch adds their metrics up in one series" in zones
+
+    named = [{"id": one.id, "name": "one"}, {"id": two.id, "name": "same.example"}, three.id]
+    newcomer.configure(source(zones=named))
+    assert newcomer.preflight("--json").document["warnings"] == [applications.replace(f"zone {one.id}", "zone one")]
+
+
+def test_names_of_zones_are_asked_for_after_the_lists_and_a_refusal_ends_it(
+    newcomer: Newcomer, simulated: Cloudflare
+) -> None:
+    newcomer.configure(source(zones=[zone.id for zone in simulated.world.zones]))
+    simulated.faults.add(Fault("forbidden_10000", call=Call.ZONE))
+    told = newcomer.preflight("--json")
+    assert {zone["names"] for zone in told.document["sources"][0]["zones"]} == {"readable"}
+    assert [asked.call for asked in simulated.requests][-1] == Call.ZONE
+    assert len(simulated.requests) == 3 + 3 + 1
 
 
 def test_requests_and_metrics_are_of_what_was_found(newcomer: Newcomer) -> None:

@@ -73,11 +73,13 @@ class Insights:
         """The query. SCHEMA takes only metrics with exactly these dimensions; GROUP BY and ORDER BY must both be there.
 
         https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-querylanguage.html
+        Every name is quoted: `Source` and `Zone` are reserved words, in any case, and must be
+        (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-reserved-keywords.html).
         """
-        dimensions = ", ".join(self.by)
+        dimensions = ", ".join(f'"{name}"' for name in self.by)
         return " ".join(
             (
-                f"SELECT {self.function}({self.metric})",
+                f'SELECT {self.function}("{self.metric}")',
                 f'FROM SCHEMA("{self.namespace}", {dimensions})',
                 f"GROUP BY {dimensions}",
                 f"ORDER BY {self.function}() DESC",

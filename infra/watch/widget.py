@@ -111,9 +111,11 @@ def search(namespace: str, metric: str, by: Sequence[str], statistic: str) -> st
     """All metrics of this name with exactly these dimensions: what comes later is found by itself.
 
     At most 500 are found, in no order that AWS tells, so a longer list has to be ranked by `ranked`.
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html: a name in the braces
+    with other than letters and digits, such as the namespace's slash, must be quoted, and any may.
     """
-    return f"SEARCH('{{{namespace},{','.join(by)}}} MetricName=\"{metric}\"', '{statistic}')"
+    schema = ",".join(f'"{name}"' for name in (namespace, *by))
+    return f"SEARCH('{{{schema}}} MetricName=\"{metric}\"', '{statistic}')"
 
 
 def ranked(query: Insights, factor: str, label: str) -> list[Line]:

@@ -105,5 +105,5 @@ def test_what_an_alarm_watches_is_what_a_bad_minute_sends(sandbox: Sandbox) -> N
         assert [datum.sum for datum in sandbox.health(alarm["MetricName"], **dimensions)] == [value]
     (query,) = found["SpectrumMeter-zones-down"]["Metrics"]
     (schema,) = re.findall(r"SCHEMA\(([^)]+)\)", query["Expression"])
-    assert schema == '"Cloudflare/Spectrum/Collector", Source, Zone'
+    assert schema == '"Cloudflare/Spectrum/Collector", "Source", "Zone"'
     assert [datum.sum for datum in sandbox.health("ZoneDown", Source="main", Zone=ZONES["main"][0].id)] == [1]

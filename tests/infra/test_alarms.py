@@ -131,8 +131,8 @@ def test_a_rule_is_one_that_cloudwatch_takes(alarm: Alarm) -> None:
 def test_zones_are_watched_by_one_query_over_their_exact_dimensions() -> None:
     (query,) = (alarm.watched for alarm in EVERY if isinstance(alarm.watched, Insights))
     assert query.sql == (
-        'SELECT MAX(ZoneDown) FROM SCHEMA("Cloudflare/Spectrum/Collector", Source, Zone) '
-        "GROUP BY Source, Zone ORDER BY MAX() DESC"
+        'SELECT MAX("ZoneDown") FROM SCHEMA("Cloudflare/Spectrum/Collector", "Source", "Zone") '
+        'GROUP BY "Source", "Zone" ORDER BY MAX() DESC'
     )
 
 

@@ -88,7 +88,7 @@ def test_an_alarm_on_a_metric(watching: Template) -> None:
 def test_an_alarm_on_a_query_has_it_as_its_only_expression_with_a_period(watching: Template) -> None:
     properties = alarm(watching, "zones-down")
     (query,) = properties["Metrics"]
-    assert query["Expression"].startswith("SELECT MAX(ZoneDown) FROM SCHEMA(")
+    assert query["Expression"].startswith('SELECT MAX("ZoneDown") FROM SCHEMA(')
     assert (query["Period"], query["ReturnData"]) == (60, True)
     assert not {"MetricName", "Namespace", "Dimensions", "Period", "Statistic"} & set(properties)
 

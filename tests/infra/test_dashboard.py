@@ -77,10 +77,10 @@ def shown(chart: dict[str, Any]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
             continue
         formula = line[0]["expression"]
         for schema, metric in re.findall(r"SEARCH\('\{([^}]+)\} MetricName=\"(\w+)\"'", formula):
-            namespace, *by = schema.split(",")
+            namespace, *by = re.findall(r'"([^"]+)"', schema)
             yield namespace, metric, tuple(by)
-        if found := re.match(r'SELECT \w+\((\w+)\) FROM SCHEMA\("([^"]+)", ([^)]+)\)', formula):
-            yield found[2], found[1], tuple(found[3].split(", "))
+        if found := re.match(r'SELECT \w+\("(\w+)"\) FROM SCHEMA\("([^"]+)", ([^)]+)\)', formula):
+            yield found[2], found[1], tuple(re.findall(r'"(\w+)"', found[3]))
 
 
 @each
@@ -156,7 +156,9 @@ def test_traffic_is_drawn_so_that_unknown_is_a_gap_and_no_period_changes_it(cont
 def test_bytes_of_a_minute_are_shown_as_bits_a_second() -> None:
     (egress,) = (chart for chart in charts(minimal()) if chart["title"] == "Out, bit/s, by zone")
     (line,) = expressions(egress)
-    assert line["expression"] == "SEARCH('{Cloudflare/Spectrum,Zone} MetricName=\"BytesEgress\"', 'Average')*8/60"
+    assert line["expression"] == (
+        'SEARCH(\'{"Cloudflare/Spectrum","Zone"} MetricName="BytesEgress"\', \'Average\')*8/60'
+    )
     assert egress["yAxis"]["left"]["label"] == "bit/s"
 
 
@@ -168,8 +170,8 @@ def test_the_largest_applications_are_ranked_among_all_of_them() -> None:
         if line["expression"].startswith("SELECT")
     }
     assert queries == {
-        f'SELECT AVG({metric}) FROM SCHEMA("Cloudflare/Spectrum", Zone, Application) '
-        "GROUP BY Zone, Application ORDER BY AVG() DESC LIMIT 10"
+        f'SELECT AVG("{metric}") FROM SCHEMA("Cloudflare/Spectrum", "Zone", "Application") '
+        'GROUP BY "Zone", "Application" ORDER BY AVG() DESC LIMIT 10'
         for metric in ("BytesEgress", "Connections")
     }
 

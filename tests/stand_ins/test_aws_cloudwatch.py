@@ -167,10 +167,10 @@ def test_namespaces_of_aws_are_refused(aws: AwsDouble) -> None:
 
 def test_metric_math_search_and_insights_are_answered(aws: AwsDouble) -> None:
     put(aws, datum(2, Zone="a"), datum(3, Zone="b"), datum(4, MINUTE + timedelta(minutes=1), Zone="b"))
-    search = f"SEARCH('{{{NAMESPACE},Zone}} MetricName=\"M\"', 'Sum', 60)"
+    search = f"SEARCH('{{\"{NAMESPACE}\",Zone}} MetricName=\"M\"', 'Sum', 60)"
     (total,) = query(aws, {"Id": "q", "Expression": f"SUM({search})", "Label": "all"})
     assert (total["Label"], total["Values"]) == ("all", [5, 4])
-    grouped = query(aws, {"Id": "q", "Expression": f'SELECT MAX(M) FROM "{NAMESPACE}" GROUP BY Zone', "Period": 60})
+    grouped = query(aws, {"Id": "q", "Expression": f'SELECT MAX("M") FROM "{NAMESPACE}" GROUP BY "Zone"', "Period": 60})
     assert [(each["Label"], each["Values"]) for each in grouped] == [("a", [2]), ("b", [3, 4])]
 
 

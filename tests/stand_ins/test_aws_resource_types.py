@@ -387,7 +387,7 @@ def test_an_alarm_with_an_unknown_property_is_refused(stack: Stack) -> None:
 
 def test_a_new_alarm_knows_nothing_and_a_changed_one_keeps_its_state(aws: AwsDouble, stack: Stack) -> None:
     def alarm(threshold: int) -> Resources:
-        query = {"Id": "q", "Expression": "SELECT MAX(M) FROM N", "Period": 60, "ReturnData": True}
+        query = {"Id": "q", "Expression": 'SELECT MAX("M") FROM "N"', "Period": 60, "ReturnData": True}
         return resource(
             "AWS::CloudWatch::Alarm",
             AlarmName="a",
@@ -402,7 +402,7 @@ def test_a_new_alarm_knows_nothing_and_a_changed_one_keeps_its_state(aws: AwsDou
     stack.deploy({"A": alarm(1)})
     (new,) = cloudwatch.describe_alarms()["MetricAlarms"]
     assert (new["StateValue"], new["DatapointsToAlarm"]) == ("INSUFFICIENT_DATA", 2)
-    assert [query["Expression"] for query in new["Metrics"]] == ["SELECT MAX(M) FROM N"]
+    assert [query["Expression"] for query in new["Metrics"]] == ['SELECT MAX("M") FROM "N"']
     cloudwatch.set_alarm_state(AlarmName="a", StateValue="ALARM", StateReason="because")
     stack.deploy({"A": alarm(2)})
     (changed,) = cloudwatch.describe_alarms()["MetricAlarms"]

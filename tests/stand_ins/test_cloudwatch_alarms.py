@@ -13,7 +13,7 @@ from tests.sandbox.cloudwatch.recorded import Entry, Recorded
 NAMESPACE = "Test"
 START = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 ALARM, OK, UNKNOWN = State.ALARM, State.OK, State.INSUFFICIENT_DATA
-INSIGHTS = f'SELECT MAX(Down) FROM SCHEMA("{NAMESPACE}", Zone) GROUP BY Zone ORDER BY MAX() DESC'
+INSIGHTS = f'SELECT MAX("Down") FROM SCHEMA("{NAMESPACE}", "Zone") GROUP BY "Zone" ORDER BY MAX() DESC'
 
 
 def minute(number: float) -> datetime:

@@ -23,18 +23,18 @@ def select(text: str, metrics: MetricsAtHand = LOAD_BALANCERS) -> list[Line]:
     return ask(metrics, expression(text), minutes=2)
 
 
-BOTH = 'SELECT SUM(RequestCount) FROM SCHEMA("AWS/ApplicationELB", LoadBalancer, AvailabilityZone)'
-FIRST = f"{BOTH} WHERE LoadBalancer = 'app/load-balancer-1'"
+BOTH = 'SELECT SUM("RequestCount") FROM SCHEMA("AWS/ApplicationELB", "LoadBalancer", "AvailabilityZone")'
+FIRST = f"{BOTH} WHERE \"LoadBalancer\" = 'app/load-balancer-1'"
 
 
 def test_the_guides_query_built_step_by_step_answers_at_every_step() -> None:
     assert [values(line, 2) for line in select(BOTH)] == [[106, 14]]
     assert [values(line, 2) for line in select(FIRST)] == [[6, 14]]
-    grouped = select(f"{FIRST} GROUP BY AvailabilityZone")
+    grouped = select(f'{FIRST} GROUP BY "AvailabilityZone"')
     assert [(line.label, values(line, 2)) for line in grouped] == [("a", [1, 9]), ("b", [5, 5])]
-    ordered = select(f"{FIRST} GROUP BY AvailabilityZone ORDER BY MIN() DESC")
+    ordered = select(f'{FIRST} GROUP BY "AvailabilityZone" ORDER BY MIN() DESC')
     assert [line.label for line in ordered] == ["b", "a"]
-    assert [line.label for line in select(f"{FIRST} GROUP BY AvailabilityZone ORDER BY MAX() DESC LIMIT 1")] == ["a"]
+    assert [line.label for line in select(f'{FIRST} GROUP BY "AvailabilityZone" ORDER BY MAX() DESC LIMIT 1')] == ["a"]
 
 
 @pytest.mark.parametrize(
@@ -42,12 +42,12 @@ def test_the_guides_query_built_step_by_step_answers_at_every_step() -> None:
     [
         ('"AWS/ApplicationELB"', 6106),
         ('SCHEMA("AWS/ApplicationELB")', 5000),
-        ('SCHEMA("AWS/ApplicationELB", LoadBalancer)', 1000),
-        ('SCHEMA("AWS/ApplicationELB", AvailabilityZone, LoadBalancer)', 106),
+        ('SCHEMA("AWS/ApplicationELB", "LoadBalancer")', 1000),
+        ('SCHEMA("AWS/ApplicationELB", "AvailabilityZone", "LoadBalancer")', 106),
     ],
 )
 def test_a_namespace_takes_all_dimensions_and_a_schema_exactly_its_own(source: str, expected: float) -> None:
-    (line,) = select(f"SELECT SUM(RequestCount) FROM {source}")
+    (line,) = select(f'SELECT SUM("RequestCount") FROM {source}')
     assert line.values[0] == expected
 
 
@@ -56,12 +56,12 @@ def test_functions_aggregate_the_observations_of_all_metrics(function: str, expe
     metrics = MetricsAtHand()
     metrics.put_datum("N", "M", Datum(START, 3, 15, 5, 5, None), D="a")
     metrics.put_datum("N", "M", Datum(START, 1, 15, 15, 15, None), D="b")
-    (line,) = select(f"SELECT {function}(M) FROM N", metrics)
+    (line,) = select(f'SELECT {function}("M") FROM "N"', metrics)
     assert line.values == (expected,)
 
 
 def test_groups_are_in_alphabetical_order_and_told_apart_by_their_labels() -> None:
-    lines = select(f"{BOTH} GROUP BY LoadBalancer, AvailabilityZone")
+    lines = select(f'{BOTH} GROUP BY "LoadBalancer", "AvailabilityZone"')
     assert [line.label for line in lines] == [
         "app/load-balancer-1 a",
         "app/load-balancer-1 b",
@@ -71,28 +71,28 @@ def test_groups_are_in_alphabetical_order_and_told_apart_by_their_labels() -> No
 
 
 def test_metrics_without_the_label_form_the_group_other() -> None:
-    lines = select('SELECT SUM(RequestCount) FROM "AWS/ApplicationELB" GROUP BY AvailabilityZone')
+    lines = select('SELECT SUM("RequestCount") FROM "AWS/ApplicationELB" GROUP BY "AvailabilityZone"')
     assert [(line.label, line.values[0]) for line in lines] == [("Other", 6000), ("a", 101), ("b", 5)]
 
 
 def test_conditions_hold_together_and_unequal_leaves_out() -> None:
-    (line,) = select(f"{FIRST} AND AvailabilityZone != 'a'")
+    (line,) = select(f"{FIRST} AND \"AvailabilityZone\" != 'a'")
     assert values(line, 2) == [5, 5]
 
 
 def test_keywords_are_in_any_case_and_names_in_their_own() -> None:
     (line,) = select(
-        'select sum(RequestCount) from schema("AWS/ApplicationELB", LoadBalancer) '
-        "where LoadBalancer='app/load-balancer-1' group by LoadBalancer order by sum() desc limit 1"
+        'select sum("RequestCount") from schema("AWS/ApplicationELB", "LoadBalancer") '
+        'where "LoadBalancer"=\'app/load-balancer-1\' group by "LoadBalancer" order by sum() desc limit 1'
     )
     assert line.values == (1000,)
-    assert select('SELECT SUM(requestcount) FROM "AWS/ApplicationELB"')[0].values == ()
+    assert select('SELECT SUM("requestcount") FROM "AWS/ApplicationELB"')[0].values == ()
 
 
 def test_names_with_other_characters_and_keywords_are_quoted() -> None:
     metrics = MetricsAtHand()
     metrics.put("N", 'Bytes"Input"', [1], LIMIT="it's")
-    text = 'SELECT AVG("Bytes\\"Input\\"") FROM SCHEMA(N, "LIMIT") WHERE "LIMIT" = \'it\\\'s\' GROUP BY "LIMIT"'
+    text = 'SELECT AVG("Bytes\\"Input\\"") FROM SCHEMA("N", "LIMIT") WHERE "LIMIT" = \'it\\\'s\' GROUP BY "LIMIT"'
     (line,) = select(text, metrics)
     assert (line.label, line.values) == ("it's", (1,))
 
@@ -102,7 +102,7 @@ def test_at_most_500_series_come_in_their_order(order: str, last: str) -> None:
     metrics = MetricsAtHand()
     for number in range(501):
         metrics.put("N", "M", [number], D=f"{number:04}")
-    lines = select(f"SELECT SUM(M) FROM SCHEMA(N, D) GROUP BY D {order}", metrics)
+    lines = select(f'SELECT SUM("M") FROM SCHEMA("N", "D") GROUP BY "D" {order}', metrics)
     assert (len(lines), lines[-1].label) == (500, last)
 
 
@@ -112,14 +112,14 @@ def test_a_graph_sees_two_weeks_and_an_alarm_three_hours() -> None:
     for age in (timedelta(days=15), timedelta(days=13), timedelta(hours=4), timedelta(hours=2)):
         metrics.put("N", "M", [1], end - age)
     start = end - timedelta(days=20)
-    query = expression("SELECT SUM(M) FROM N")
+    query = expression('SELECT SUM("M") FROM "N"')
     (graph,) = evaluate([query], metrics, start=start, end=end)
     (alarm,) = evaluate([query], metrics, start=start, end=end, for_alarm=True)
     assert (len(graph.values), len(alarm.values)) == (3, 1)
 
 
 def test_a_query_with_groups_is_an_array_to_metric_math_and_one_without_a_series() -> None:
-    grouped = expression(f"{BOTH} GROUP BY LoadBalancer", "q1", ReturnData=False)
+    grouped = expression(f'{BOTH} GROUP BY "LoadBalancer"', "q1", ReturnData=False)
     lines = ask(LOAD_BALANCERS, grouped, expression("q1 / 1000", Label="k"), minutes=2)
     assert [(line.label, line.values) for line in lines] == [
         ("k app/load-balancer-1", (0.006, 0.014)),
@@ -130,25 +130,42 @@ def test_a_query_with_groups_is_an_array_to_metric_math_and_one_without_a_series
 
 
 def test_a_query_that_matches_nothing_is_one_empty_line_or_no_group() -> None:
-    assert [line.values for line in select("SELECT SUM(M) FROM N")] == [()]
-    assert select("SELECT SUM(M) FROM N GROUP BY D") == []
+    assert [line.values for line in select('SELECT SUM("M") FROM "N"')] == [()]
+    assert select('SELECT SUM("M") FROM "N" GROUP BY "D"') == []
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "SELECT MEDIAN(M) FROM N",
-        "SELECT SUM(M)",
-        "SELECT SUM(M) FROM N WHERE D = v",
-        "SELECT SUM(M) FROM AWS/EC2",
-        "SELECT SUM(M) FROM N LIMIT 501",
-        "SELECT SUM(M) FROM N LIMIT 0",
-        "SELECT SUM(M) FROM N ORDER BY D",
-        "SELECT SUM(M) FROM SCHEMA()",
+        'SELECT MEDIAN("M") FROM "N"',
+        'SELECT SUM("M")',
+        'SELECT SUM("M") FROM "N" WHERE "D" = v',
+        'SELECT SUM("M") FROM AWS/EC2',
+        'SELECT SUM("M") FROM "N" LIMIT 501',
+        'SELECT SUM("M") FROM "N" LIMIT 0',
+        'SELECT SUM("M") FROM "N" ORDER BY "D"',
+        'SELECT SUM("M") FROM SCHEMA()',
     ],
 )
 def test_what_is_no_query_is_refused(text: str) -> None:
     with pytest.raises(RefusedQuery, match="e: "):
+        select(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ('SELECT SUM(Down) FROM SCHEMA("N", "Zone") GROUP BY "Zone"', "Down"),
+        ('SELECT SUM("Down") FROM N', "N"),
+        ('SELECT SUM("Down") FROM SCHEMA(N, "Zone")', "N"),
+        ('SELECT SUM("Down") FROM SCHEMA("N", Zone) GROUP BY "Zone"', "Zone"),
+        ('SELECT SUM("Down") FROM SCHEMA("N", "Zone") GROUP BY Zone', "Zone"),
+        ('SELECT SUM("Down") FROM "N" WHERE Source = \'main\'', "Source"),
+    ],
+)
+def test_every_name_must_be_quoted(text: str, bare: str) -> None:
+    """CloudWatch refuses reserved words without quotes, of which `SOURCE` and `ZONE` are two; the sandbox any name."""
+    with pytest.raises(RefusedQuery, match=f"e: {bare} must be in double quotes"):
         select(text)
 
 

@@ -1,4 +1,7 @@
-"""SEARCH in the sandbox: the examples of the CloudWatch User Guide, pages search-expression-syntax and -examples."""
+"""SEARCH in the sandbox: the examples of the CloudWatch User Guide, pages search-expression-syntax and -examples.
+
+But for the quotes of a namespace with a slash: the guide asks for them and leaves them out in its examples.
+"""
 
 from datetime import timedelta
 
@@ -82,17 +85,17 @@ def test_delimiters_in_a_term_stand_for_any_delimiter_or_none(term: str, name: s
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ('{AWS/EC2,InstanceId} MetricName="CPUUtilization"', ["AWS/EC2 CPUUtilization i-1234567890123456"]),
-        ('{AWS/EC2} MetricName="CPUUtilization"', ["AWS/EC2 CPUUtilization"]),
-        ("{AWS/EC2,InstanceType} InstanceType=micro", ["AWS/EC2 CPUUtilization t2.micro"]),
-        ('{AWS/EC2,InstanceType} InstanceType="t2.micro"', ["AWS/EC2 CPUUtilization t2.micro"]),
-        ('{AWS/EC2,InstanceType} InstanceType="micro"', []),
+        ('{"AWS/EC2",InstanceId} MetricName="CPUUtilization"', ["AWS/EC2 CPUUtilization i-1234567890123456"]),
+        ('{"AWS/EC2"} MetricName="CPUUtilization"', ["AWS/EC2 CPUUtilization"]),
+        ('{"AWS/EC2",InstanceType} InstanceType=micro', ["AWS/EC2 CPUUtilization t2.micro"]),
+        ('{"AWS/EC2",InstanceType} InstanceType="t2.micro"', ["AWS/EC2 CPUUtilization t2.micro"]),
+        ('{"AWS/EC2",InstanceType} InstanceType="micro"', []),
         ('InstanceType="t2.micro" Namespace="AWS/EC2"', ["AWS/EC2 CPUUtilization t2.micro"]),
-        ("{AWS/EC2,InstanceId} network AND packets", ["AWS/EC2 NetworkPacketsIn i-2"]),
-        ("{AWS/EC2,InstanceId} network packets", ["AWS/EC2 NetworkPacketsIn i-2"]),
-        ('{AWS/EC2,InstanceId} MetricName="CPUUtilization" NOT i-1234567890123456', []),
+        ('{"AWS/EC2",InstanceId} network AND packets', ["AWS/EC2 NetworkPacketsIn i-2"]),
+        ('{"AWS/EC2",InstanceId} network packets', ["AWS/EC2 NetworkPacketsIn i-2"]),
+        ('{"AWS/EC2",InstanceId} MetricName="CPUUtilization" NOT i-1234567890123456', []),
         (
-            '{AWS/EC2,InstanceId} NOT "CPUUtilization" NOT "DiskReadOps"',
+            '{"AWS/EC2",InstanceId} NOT "CPUUtilization" NOT "DiskReadOps"',
             ["AWS/EC2 NetworkPacketsIn i-2"],
         ),
         (
@@ -101,7 +104,7 @@ def test_delimiters_in_a_term_stand_for_any_delimiter_or_none(term: str, name: s
         ),
         ("(EC2 OR EBS) MetricName=ReadOps ProjectA", ["AWS/EBS VolumeReadOps ProjectA"]),
         (
-            '{AWS/Lambda,FunctionName} MetricName="Errors" OR (MetricName="Invocations" AND (ProjectA OR ProjectB))',
+            '{"AWS/Lambda",FunctionName} MetricName="Errors" OR (MetricName="Invocations" AND (ProjectA OR ProjectB))',
             ["AWS/Lambda Errors ProjectA-one", "AWS/Lambda Errors two", "AWS/Lambda Invocations ProjectB-one"],
         ),
         (
@@ -181,6 +184,8 @@ def test_at_most_500_series_are_found() -> None:
     [
         ("SEARCH('', 'Sum', 60)", RefusedQuery),
         ("SEARCH('{N', 'Sum', 60)", RefusedQuery),
+        ("SEARCH('{Cloudflare/Spectrum,Zone}', 'Sum', 60)", RefusedQuery),
+        ("SEARCH('{N,My-Zone}', 'Sum', 60)", RefusedQuery),
         ("SEARCH('a AND', 'Sum', 60)", RefusedQuery),
         ("SEARCH('{N} M')", RefusedQuery),
         ("SEARCH('{N} M', 'Sum', -60)", RefusedQuery),

@@ -1,6 +1,11 @@
 """The text of a Metrics Insights query, read.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-querylanguage.html
+
+Namespaces, metric names and label keys must be in double quotes here. CloudWatch asks for them only around reserved
+words (`Source` and `Zone` are two) and characters other than letters, digits and `_`; but with its long list of words,
+which may grow, quoting everything is the only rule that cannot be got wrong
+(https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-reserved-keywords.html).
 """
 
 import re
@@ -117,7 +122,9 @@ class _Reader(Transformer[Token, Select]):
         return limit
 
     def name(self, parts: list[str]) -> str:
-        return _unquoted(parts[0]) if parts[0].startswith('"') else str(parts[0])
+        if not parts[0].startswith('"'):
+            raise RefusedQuery(f'{parts[0]} must be in double quotes: "{parts[0]}"; it may be a reserved word')
+        return _unquoted(parts[0])
 
 
 def _unquoted(token: str) -> str:

@@ -17,7 +17,9 @@ from tests.sandbox.cloudwatch.queries.tokens import matches
 _LONGEST: Final = 1024
 _GRAMMAR: Final = r"""
     start: [schema] [","] [any]
-    schema: "{" name ("," name)* "}"
+    schema: "{" in_schema ("," in_schema)* "}"
+    ?in_schema: QUOTED -> unquoted
+        | WORD -> plain
     any: all ("OR" all)*
     all: one (["AND"] one)*
     ?one: "NOT" one -> without
@@ -67,6 +69,14 @@ class _Reader(Transformer[Token, Choice]):
         namespace, *dimensions = names
         wanted = frozenset(dimensions)
         return lambda metric: metric.namespace == namespace and metric.schema == wanted
+
+    def plain(self, tokens: list[Token]) -> str:
+        """A name without quotes in the braces: of letters and digits only. AWS's own samples leave its slashes bare."""
+        if not tokens[0].isalnum():
+            raise RefusedQuery(
+                f"{tokens[0]} must be in double quotes in {{…}}, as it is not of letters and digits alone"
+            )
+        return str(tokens[0])
 
     def any(self, choices: list[Choice]) -> Choice:
         return lambda metric: any(choice(metric) for choice in choices)

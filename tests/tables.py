@@ -10,8 +10,9 @@ from contract.lake import PARTITION, USAGE
 from contract.metrics import METRICS, Cadence
 from contract.raw import APPLICATION_COLUMNS, POLL_COLUMNS, Column
 from infra.configuration import parse
-from infra.watch.alarm import PREFIX, Missing, Rule
+from infra.watch.alarm import PREFIX, Alarm, Missing, Rule
 from infra.watch.alarms import alarms
+from infra.watch.composites import Sends, composites
 from tests.cost.page import cost_tables
 from tests.markdown import table as _table
 from tests.unit.commands.query_page import queries
@@ -28,7 +29,12 @@ def tables() -> Mapping[str, Mapping[str, str]]:
             "usage": _columns((*USAGE.columns, PARTITION)),
             "metrics": _metrics(),
         },
-        "operations.md": {"alarms": _alarms(), "verdicts": _verdicts(), "statuses": _statuses()},
+        "operations.md": {
+            "alarms": _alarms(),
+            "composites": _composites(),
+            "verdicts": _verdicts(),
+            "statuses": _statuses(),
+        },
         "cost.md": cost_tables(),
         "queries.md": {"queries": queries()},
     }
@@ -81,8 +87,8 @@ def _metrics() -> str:
     return _table(("namespace", "metric", "unit", "dimensions", "sent", "meaning"), rows)
 
 
-def _alarms() -> str:
-    """One row for each kind of alarm, told of a source that is called `<source>`."""
+def _kinds() -> tuple[Alarm, ...]:
+    """One alarm of each kind, of a source that is called `<source>`."""
     zone = "0123456789abcdef0123456789abcdef"
     watch = {
         "name": "x",
@@ -100,17 +106,35 @@ def _alarms() -> str:
     )
     source = replace(parsed.sources[0], name="<source>")
     traffic = replace(parsed.alarms.traffic[0], name="<name>", zone="a zone or application")
-    configuration = replace(parsed, sources=(source,), alarms=replace(parsed.alarms, traffic=(traffic,)))
+    return alarms(replace(parsed, sources=(source,), alarms=replace(parsed.alarms, traffic=(traffic,))))
+
+
+def _composites() -> str:
+    kinds = {alarm.full_name: alarm.name for alarm in _kinds()}
+    rows = [
+        (
+            f"`{each.name}`",
+            "when it is over" if each.sends is Sends.WHEN_OVER else "when it goes on",
+            ", ".join(f"`{kinds.get(child, child.removeprefix(f'{PREFIX}-'))}`" for child in each.children),
+            each.meaning,
+        )
+        for each in composites(_kinds())
+    ]
+    return _table((f"composite alarm, after `{PREFIX}-`", "sends", "on while one is on of", "means"), rows)
+
+
+def _alarms() -> str:
     rows = [
         (
             f"`{alarm.name}`",
+            f"`{alarm.group}`",
             _rule(alarm.rule),
             alarm.meaning.replace("<source>", "`<source>`"),
             f"[{alarm.section}](#{alarm.section})",
         )
-        for alarm in alarms(configuration)
+        for alarm in _kinds()
     ]
-    return _table((f"alarm, after `{PREFIX}-`", "goes off after", "means", "section"), rows)
+    return _table((f"alarm, after `{PREFIX}-`", "told by", "goes off after", "means", "section"), rows)
 
 
 def _rule(rule: Rule) -> str:

@@ -89,6 +89,8 @@ ALARM: Final = _price("alarm on a metric", "alarm metric", 0.10, _CLOUDWATCH, Ch
 ANALYZED_METRIC: Final = _price("alarm on a query", "analyzed metric", 0.10, _CLOUDWATCH, Checked.PRICE_LIST)
 """A metric that the query of a Metrics Insights alarm reads."""
 
+COMPOSITE_ALARM: Final = _price("composite alarm", "composite alarm", 0.50, _CLOUDWATCH, Checked.THIRD_PARTY)
+
 ANOMALY_ALARM_METRICS: Final = 3
 """An alarm on anomalies is billed as three: the metric, and the band's two ends. Read in THIRD_PARTY only."""
 

@@ -12,6 +12,7 @@ from infra.cost.polling import Polling
 from infra.cost.workload import Workload
 from infra.watch.alarm import Band, Insights, Series
 from infra.watch.alarms import alarms
+from infra.watch.composites import composites
 
 SNS: Final = "SNS"
 SQS: Final = "SQS"
@@ -21,7 +22,8 @@ _QUERY_HOURS: Final = 3
 
 def watching_lines(configuration: Configuration, sources: Sequence[Polling], workload: Workload) -> Iterator[Line]:
     """The dashboard, each alarm by what it watches, and what they send."""
-    watched = [alarm.watched for alarm in alarms(configuration)]
+    every = alarms(configuration)
+    watched = [alarm.watched for alarm in every]
     single = sum(isinstance(each, Series) for each in watched)
     unusual = sum(isinstance(each, Band) for each in watched) * prices.ANOMALY_ALARM_METRICS
     found = sum(_found(each, sources, workload) for each in watched if isinstance(each, Insights))
@@ -29,6 +31,7 @@ def watching_lines(configuration: Configuration, sources: Sequence[Polling], wor
     yield from charge(SERVICE, "alarms", single, prices.ALARM)
     yield from charge(SERVICE, "alarms on unusual traffic", unusual, prices.ALARM)
     yield from charge(SERVICE, "alarms on queries", found, prices.ANALYZED_METRIC)
+    yield from charge(SERVICE, "composite alarms", len(composites(every)), prices.COMPOSITE_ALARM)
     yield from charge(SNS, "alarm mails", workload.alarm_mails, prices.MAIL)
     # A run that failed leaves a message, which is what most mails are about.
     yield from charge(SQS, "failed runs", workload.alarm_mails, prices.QUEUE_REQUEST)

@@ -25,6 +25,34 @@ MINUTE: Final = 60
 HOUR: Final = 3600
 
 
+class Severity(StrEnum):
+    """How soon somebody has to act."""
+
+    PAGE = "page"
+    """At once: traffic goes unrecorded, or is not as expected, now."""
+    TICKET = "ticket"
+    """On the next working day: nothing is lost by waiting so long."""
+
+
+class Group(StrEnum):
+    """The alarms that share a composite alarm, which sends the messages. The first word is their severity.
+
+    Together are alarms of which the next would be seen to by whoever sees to the first. Apart are those that last: an
+    alarm that may be on for weeks (a zone that was given up, a limit that was accepted) would hide all others of its
+    group.
+    """
+
+    PAGE_COLLECTION = "page-collection"
+    PAGE_ZONES = "page-zones"
+    TICKET_REPAIRS = "ticket-repairs"
+    TICKET_LIMITS = "ticket-limits"
+
+    @property
+    def severity(self) -> Severity:
+        """How soon somebody has to act."""
+        return Severity(self.value.partition("-")[0])
+
+
 class Comparison(StrEnum):
     """Which side of the threshold is bad."""
 
@@ -113,6 +141,8 @@ class Alarm:
 
     name: str
     """Its name after the prefix: `main-no-minutes`."""
+    group: Group
+    """Through which it sends a message, and how soon somebody has to act."""
     watched: Series | Insights | Band
     comparison: Comparison
     threshold: float | None
@@ -130,11 +160,15 @@ class Alarm:
         return f"{PREFIX}-{self.name}"
 
     def description(self, runbook_url: str | None) -> str:
-        """Write what the mail and the console show, in the Markdown that alarm descriptions may have.
+        """Write what the console and `describe-alarms` show."""
+        return description(self.meaning, self.first, self.section, runbook_url)
 
-        Without a URL of its own the runbook is named as a file: a link to nowhere would be worse at night.
-        """
-        anchor = f"#{self.section}"
-        runbook = f"[Runbook]({runbook_url}{anchor})" if runbook_url else f"Runbook: docs/operations.md{anchor}"
-        dashboard = f"[Dashboard]({CONSOLE}/cloudwatch/home?region=<{Deployed.REGION}>#dashboards/dashboard/{PREFIX})"
-        return f"{self.meaning}\n\n**First:** {self.first}\n\n{runbook} · {dashboard}"
+
+def description(meaning: str, first: str, section: str, runbook_url: str | None) -> str:
+    """Write an alarm's description, in the Markdown that it may have.
+
+    Without a URL of its own the runbook is named as a file: a link to nowhere would be worse at night.
+    """
+    runbook = f"[Runbook]({runbook_url}#{section})" if runbook_url else f"Runbook: docs/operations.md#{section}"
+    dashboard = f"[Dashboard]({CONSOLE}/cloudwatch/home?region=<{Deployed.REGION}>#dashboards/dashboard/{PREFIX})"
+    return f"{meaning}\n\n**First:** {first}\n\n{runbook} · {dashboard}"

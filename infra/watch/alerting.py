@@ -3,15 +3,17 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from infra.watch.alarm import MINUTE, Alarm, Band, Insights, Missing, Rule, Series
+from infra.watch.composites import Composite, Sends, composites
 from infra.watch.names import Deployed, filled
 
 
 class Alerting(Construct):
-    """Deploys alarms that tell a topic when they go off and when it is over."""
+    """Deploys alarms, and the composite alarms that tell a topic of them."""
 
     def __init__(
         self,
@@ -26,22 +28,40 @@ class Alerting(Construct):
         """Create one CloudFormation alarm for each; `names` is what the deployment is called."""
         super().__init__(scope, construct_id)
         self._names = names
-        for alarm in alarms:
-            cloudwatch.CfnAlarm(
-                self,
-                alarm.name,
-                alarm_name=alarm.full_name,
-                alarm_description=filled(alarm.description(runbook_url), names),
-                alarm_actions=[topic_arn],
-                ok_actions=[topic_arn],
-                comparison_operator=alarm.comparison.value,
-                threshold=alarm.threshold,
-                evaluation_periods=alarm.rule.periods,
-                datapoints_to_alarm=alarm.rule.bad,
-                treat_missing_data=alarm.rule.missing.value,
-                warm_up_configuration=_warm_up(alarm.rule),
-                **self._watched(alarm),
-            )
+        self._runbook_url = runbook_url
+        every = tuple(alarms)
+        made: dict[str, cdk.CfnResource] = {alarm.full_name: self._alarm(alarm) for alarm in every}
+        for composite in composites(every):
+            made[composite.full_name] = self._composite(composite, topic_arn)
+            for child in composite.children:
+                made[composite.full_name].add_resource_dependency(made[child])
+
+    def _alarm(self, alarm: Alarm) -> cloudwatch.CfnAlarm:
+        """Without actions: its composite alarm has them."""
+        return cloudwatch.CfnAlarm(
+            self,
+            alarm.name,
+            alarm_name=alarm.full_name,
+            alarm_description=filled(alarm.description(self._runbook_url), self._names),
+            comparison_operator=alarm.comparison.value,
+            threshold=alarm.threshold,
+            evaluation_periods=alarm.rule.periods,
+            datapoints_to_alarm=alarm.rule.bad,
+            treat_missing_data=alarm.rule.missing.value,
+            warm_up_configuration=_warm_up(alarm.rule),
+            **self._watched(alarm),
+        )
+
+    def _composite(self, composite: Composite, topic_arn: str) -> cloudwatch.CfnCompositeAlarm:
+        return cloudwatch.CfnCompositeAlarm(
+            self,
+            composite.name,
+            alarm_name=composite.full_name,
+            alarm_description=filled(composite.description(self._runbook_url), self._names),
+            alarm_rule=composite.rule,
+            alarm_actions=[topic_arn] if composite.sends is Sends.WHEN_ON else None,
+            ok_actions=[topic_arn] if composite.sends is Sends.WHEN_OVER else None,
+        )
 
     def _watched(self, alarm: Alarm) -> dict[str, Any]:
         match alarm.watched:

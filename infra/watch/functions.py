@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from infra.watch.alarm import HOUR, MINUTE, Alarm, Comparison, Missing, Rule, Series
+from infra.watch.alarm import HOUR, MINUTE, Alarm, Comparison, Group, Missing, Rule, Series
 from infra.watch.names import Deployed
 
 _MINUTES: Final = Rule(MINUTE, bad=3, periods=5, missing=Missing.GOOD)
@@ -19,6 +19,9 @@ _QUEUE: Final = Rule(5 * MINUTE, bad=1, periods=1, missing=Missing.GOOD)
 highest of five minutes still sees it. An empty queue that nobody touches for six hours sends no data, and the first
 after that come up to 15 minutes late:
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html"""
+
+_GROUPS: Final = {Deployed.COLLECTOR: Group.PAGE_COLLECTION, Deployed.COMPACTOR: Group.TICKET_REPAIRS}
+"""A minute that the collector misses is lost; a day that the compactor misses is compacted later."""
 
 
 ENDED: Final = '$.record.status = "timeout" || $.record.status = "error" || $.record.status = "failure"'
@@ -62,6 +65,7 @@ def of_queues() -> tuple[Alarm, ...]:
 def _errors(function: str, deployed: Deployed, rule: Rule, *, since: str, section: str) -> Alarm:
     return Alarm(
         name=f"{function}-errors",
+        group=_GROUPS[deployed],
         watched=Series("AWS/Lambda", "Errors", (("FunctionName", deployed),), "Sum"),
         comparison=Comparison.AT_LEAST,
         threshold=1,
@@ -77,6 +81,7 @@ def _errors(function: str, deployed: Deployed, rule: Rule, *, since: str, sectio
 def _throttles(function: str, deployed: Deployed, rule: Rule, threshold: int, when: str) -> Alarm:
     return Alarm(
         name=f"{function}-throttles",
+        group=_GROUPS[deployed],
         watched=Series("AWS/Lambda", "Throttles", (("FunctionName", deployed),), "Sum"),
         comparison=Comparison.AT_LEAST,
         threshold=threshold,
@@ -95,6 +100,7 @@ def _often(rule: Rule) -> str:
 def _queue(name: str, deployed: Deployed, *, meaning: str, first: str, section: str) -> Alarm:
     return Alarm(
         name=name,
+        group=Group.TICKET_REPAIRS,
         watched=Series("AWS/SQS", "ApproximateNumberOfMessagesVisible", (("QueueName", deployed),), "Maximum"),
         comparison=Comparison.AT_LEAST,
         threshold=1,

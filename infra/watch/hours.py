@@ -3,7 +3,7 @@
 from typing import Final
 
 from contract.metrics import HEALTH_NAMESPACE
-from infra.watch.alarm import HOUR, Alarm, Comparison, Missing, Rule, Series
+from infra.watch.alarm import HOUR, Alarm, Comparison, Group, Missing, Rule, Series
 from infra.watch.functions import ENDED
 
 _KEPT: Final = Rule(HOUR, bad=1, periods=24, missing=Missing.GOOD)
@@ -28,6 +28,7 @@ def _unpublished(source: str) -> Alarm:
     """
     return Alarm(
         name=f"{source}-unpublished",
+        group=Group.TICKET_REPAIRS,
         watched=Series(HEALTH_NAMESPACE, "UnpublishedMinutes", (("Source", source),), "Maximum"),
         comparison=Comparison.AT_LEAST,
         threshold=1,
@@ -43,6 +44,7 @@ def _metrics_dropped(source: str) -> Alarm:
     """Said every minute while it holds. Six hours without it, not one bad minute of the collector, end it."""
     return Alarm(
         name=f"{source}-metric-limit",
+        group=Group.TICKET_LIMITS,
         watched=Series(HEALTH_NAMESPACE, "MetricsDropped", (("Source", source),), "Maximum"),
         comparison=Comparison.AT_LEAST,
         threshold=1,
@@ -64,6 +66,7 @@ def _uncompacted() -> Alarm:
     """
     return Alarm(
         name="uncompacted-days",
+        group=Group.TICKET_REPAIRS,
         watched=Series(HEALTH_NAMESPACE, "UncompactedDays", (), "Maximum"),
         comparison=Comparison.AT_LEAST,
         threshold=1,
@@ -80,6 +83,7 @@ def _uncompacted() -> Alarm:
 def _set_aside(metric: str, what: str) -> Alarm:
     return Alarm(
         name=f"raw-{what}-set-aside",
+        group=Group.TICKET_REPAIRS,
         watched=Series(HEALTH_NAMESPACE, metric, (), "Maximum"),
         comparison=Comparison.AT_LEAST,
         threshold=1,

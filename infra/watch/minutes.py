@@ -4,7 +4,7 @@ from typing import Final
 
 from contract.metrics import HEALTH_NAMESPACE
 from infra.configuration import Alarms
-from infra.watch.alarm import MINUTE, Alarm, Comparison, Insights, Missing, Rule, Series
+from infra.watch.alarm import MINUTE, Alarm, Comparison, Group, Insights, Missing, Rule, Series
 
 _SUSTAINED: Final = Rule(MINUTE, bad=3, periods=5, missing=Missing.GOOD)
 """Three bad minutes of five: one, or two apart by chance, wake nobody."""
@@ -36,6 +36,7 @@ def _no_minutes(source: str, minutes: int) -> Alarm:
     """
     return Alarm(
         name=f"{source}-no-minutes",
+        group=Group.PAGE_COLLECTION,
         watched=_health(source, "RequestsCollected", "Sum"),
         comparison=Comparison.BELOW,
         threshold=1,
@@ -56,6 +57,7 @@ def _credential_refused(source: str) -> Alarm:
     """
     return Alarm(
         name=f"{source}-credential-refused",
+        group=Group.PAGE_COLLECTION,
         watched=_health(source, "CredentialRefused", "Sum"),
         comparison=Comparison.AT_LEAST,
         threshold=1,
@@ -72,6 +74,7 @@ def _rate_budget(source: str, percent: int) -> Alarm:
     """The header is Cloudflare's, of the whole user: it is absent when no answer came, which is not this alarm's."""
     return Alarm(
         name=f"{source}-rate-budget",
+        group=Group.TICKET_LIMITS,
         watched=_health(source, "RateLimitUsed", "Maximum"),
         comparison=Comparison.ABOVE,
         threshold=percent,
@@ -88,6 +91,7 @@ def _save_failed(source: str) -> Alarm:
     """The rows are in the log alone, which forgets them after its retention: each single one needs a `restore`."""
     return Alarm(
         name=f"{source}-save-failed",
+        group=Group.TICKET_REPAIRS,
         watched=_health(source, "SaveFailed", "Sum"),
         comparison=Comparison.AT_LEAST,
         threshold=1,
@@ -113,6 +117,7 @@ def zones_down(settings: Alarms) -> Alarm:
     minutes = settings.zone_minutes
     return Alarm(
         name="zones-down",
+        group=Group.PAGE_ZONES,
         watched=Insights(HEALTH_NAMESPACE, "ZoneDown", by=("Source", "Zone"), function="MAX"),
         comparison=Comparison.AT_LEAST,
         threshold=1,

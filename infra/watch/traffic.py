@@ -5,7 +5,7 @@ from typing import Final
 
 from contract.metrics import BY_NAME, TRAFFIC_NAMESPACE
 from infra.configuration import TrafficWatch
-from infra.watch.alarm import MINUTE, Alarm, Band, Comparison, Missing, Rule, Series
+from infra.watch.alarm import MINUTE, Alarm, Band, Comparison, Group, Missing, Rule, Series
 
 _AVERAGED: Final = "ConnectionDuration"
 """All others are counted: their minutes are added up."""
@@ -37,6 +37,7 @@ def _alarm(
     unit = BY_NAME[watch.metric].unit
     return Alarm(
         name=f"traffic-{watch.name}-{kind}",
+        group=Group.PAGE_ZONES,
         watched=watched,
         comparison=comparison,
         threshold=threshold,

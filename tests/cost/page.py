@@ -14,7 +14,7 @@ from tests.markdown import table
 SIZES: Final = ((1, 1, 200), (10, 10, 200), (10, 10, 400), (100, 10, 200), (100, 10, 4_000))
 """Zones of one source, applications in each, metric_limit."""
 _METRICS: Final = ("zone metrics", "application metrics", "health metrics")
-_ALARMS: Final = ("alarms", "alarms on unusual traffic", "alarms on queries")
+_ALARMS: Final = ("alarms", "composite alarms", "alarms on unusual traffic", "alarms on queries")
 _DASHBOARD: Final = "dashboard"
 
 

@@ -30,6 +30,7 @@ def small() -> Mapping[str, float]:
         "health metrics": (13 + 1 + 3 / 24 + 0.01 + 0.01) * 0.30,
         # 6 of the source, 4 of the functions, 2 of the queues, 3 of the lake
         "alarms": (6 + 4 + 2 + 3) * 0.10,
+        "composite alarms": (4 + 1) * 0.50,
         "dashboard": 3.00,
         "alarm on zones": 3 * 0.01 * 0.10,
         "PutMetricData": 43_200 * 2 * 0.01 / 1_000,
@@ -59,6 +60,7 @@ def medium() -> Mapping[str, float]:
         "application metrics": 50 * 4 * 0.30,
         "health metrics": (13 + 1 + 3 / 24 + 10 * 0.01 + 0.10 + 1) * 0.30,  # the last: metrics are left out
         "alarms": (6 + 4 + 2 + 3) * 0.10,
+        "composite alarms": (4 + 1) * 0.50,
         "dashboard": 3.00,
         "alarm on zones": 10 * 3 * 0.01 * 0.10,
         "PutMetricData": 43_200 * 2 * 0.01 / 1_000,
@@ -88,6 +90,7 @@ def large() -> Mapping[str, float]:
         # 9,600 + 3,000 + 250: the first 10,000 at $0.30, all others at $0.10
         "metrics": 10_000 * 0.30 + (15 * 160 * 4 + 15 * 50 * 4 + health - 10_000) * 0.10,
         "alarms": (15 * 6 + 4 + 2 + 3) * 0.10,
+        "composite alarms": (4 + 1) * 0.50,
         "dashboard": 3.00,
         "alarm on zones": 2_400 * 3 * 0.01 * 0.10,
         "PutMetricData": 15 * 43_200 * 2 * 0.01 / 1_000,  # 640 + 200 data are one request, `Published` the other

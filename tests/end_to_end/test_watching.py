@@ -7,6 +7,7 @@ from typing import Any, Final
 from infra.configuration import parse
 from infra.watch.alarm import Band, Insights
 from infra.watch.alarms import alarms
+from infra.watch.composites import composites
 from infra.watch.dashboard import NAME, body
 from tests.end_to_end.stack import SPECTRUM, ZONES
 from tests.sandbox.aws import Fault as AwsFault
@@ -21,6 +22,17 @@ def told(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
     """Every alarm of the account, by name."""
     pages = sandbox.aws.client("cloudwatch").get_paginator("describe_alarms").paginate()
     return {alarm["AlarmName"]: alarm for page in pages for alarm in page["MetricAlarms"]}
+
+
+def composite_alarms(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
+    """Every composite alarm of the account, by name."""
+    found = sandbox.aws.client("cloudwatch").describe_alarms(AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
+    return {alarm["AlarmName"]: alarm for alarm in found}
+
+
+def test_cloudwatch_has_every_composite_alarm_as_it_is_declared(sandbox: Sandbox) -> None:
+    declared = {each.full_name: each.rule for each in composites(alarms(CONFIGURATION))}
+    assert {name: alarm["AlarmRule"] for name, alarm in composite_alarms(sandbox).items()} == declared
 
 
 def test_cloudwatch_has_every_alarm_as_it_is_declared(sandbox: Sandbox) -> None:
@@ -59,12 +71,13 @@ def test_alarms_and_dashboard_name_what_is_deployed(sandbox: Sandbox) -> None:
         assert sandbox.deployment.outputs[output].rpartition("/")[2] == dimension["Value"]
         assert sandbox.deployment.outputs[output] in found[f"SpectrumMeter-{name}"]["AlarmDescription"]
     dashboard = sandbox.aws.client("cloudwatch").get_dashboard(DashboardName=NAME)["DashboardBody"]
-    for text in (dashboard, *(alarm["AlarmDescription"] for alarm in found.values())):
+    every = (*found.values(), *composite_alarms(sandbox).values())
+    for text in (dashboard, *(alarm["AlarmDescription"] for alarm in every)):
         assert not _MARK.search(text)
         assert "${Token" not in text
     for name in (*functions.values(), sandbox.bucket, sandbox.deployment.outputs["WorkgroupName"]):
         assert name in dashboard
-    arns = {alarm["AlarmArn"] for alarm in found.values()}
+    arns = {alarm["AlarmArn"] for alarm in every}
     (widget,) = (widget for widget in json.loads(dashboard)["widgets"] if widget["type"] == "alarm")
     assert set(widget["properties"]["alarms"]) == arns
 
@@ -77,10 +90,13 @@ def test_the_dashboard_is_the_declared_one(sandbox: Sandbox) -> None:
     ]
 
 
-def test_every_alarm_tells_the_topic_and_the_topic_lets_them(sandbox: Sandbox) -> None:
+def test_composite_alarms_tell_the_topic_and_the_topic_lets_them(sandbox: Sandbox) -> None:
     topic = sandbox.deployment.outputs["TopicArn"]
     for alarm in told(sandbox).values():
-        assert alarm["AlarmActions"] == alarm["OKActions"] == [topic]
+        assert alarm["AlarmActions"] == alarm["OKActions"] == alarm["InsufficientDataActions"] == []
+    for name, alarm in composite_alarms(sandbox).items():
+        over = name == "SpectrumMeter-page"
+        assert (alarm["AlarmActions"], alarm["OKActions"]) == (([], [topic]) if over else ([topic], []))
         assert alarm["InsufficientDataActions"] == []
     attributes = sandbox.aws.client("sns").get_topic_attributes(TopicArn=topic)["Attributes"]
     statements = json.loads(attributes["Policy"])["Statement"]

@@ -161,6 +161,29 @@ KINDS: Final = {
 }
 """By kind of alarm: its name, with the source's and the watch's left open."""
 
+TOLD_BY: Final = {
+    "<source>-no-minutes": "page-collection",
+    "<source>-credential-refused": "page-collection",
+    "<source>-rate-budget": "ticket-limits",
+    "<source>-save-failed": "ticket-repairs",
+    "<source>-unpublished": "ticket-repairs",
+    "<source>-metric-limit": "ticket-limits",
+    "zones-down": "page-zones",
+    "collector-errors": "page-collection",
+    "compactor-errors": "ticket-repairs",
+    "collector-throttles": "page-collection",
+    "compactor-throttles": "ticket-repairs",
+    "not-started": "ticket-repairs",
+    "failed-runs": "ticket-repairs",
+    "uncompacted-days": "ticket-repairs",
+    "raw-objects-set-aside": "ticket-repairs",
+    "raw-lines-set-aside": "ticket-repairs",
+    "traffic-<watch>-above": "page-zones",
+    "traffic-<watch>-below": "page-zones",
+    "traffic-<watch>-unusual": "page-zones",
+}
+"""The composite alarm that sends a message when an alarm of this kind goes off."""
+
 ONE_BAD_MINUTE: Final = (
     minutes.one_minute_without_cloudflare,
     minutes.s3_fails_once,

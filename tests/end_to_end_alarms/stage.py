@@ -9,7 +9,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from tests.end_to_end_alarms.stack import TOKENS, world
-from tests.sandbox.cloudwatch.alarms import Alarm, State, Transition, WarmUp, transitions
+from tests.sandbox.cloudwatch.alarms import (
+    Alarm,
+    CompositeAlarm,
+    Message,
+    State,
+    Transition,
+    WarmUp,
+    composite_transitions,
+    messages,
+    transitions,
+)
 from tests.sandbox.cloudwatch.service_metrics import everything
 from tests.sandbox.sandbox import Sandbox
 from tests.sandbox.schedule.deployed_schedule import Schedule
@@ -32,12 +42,22 @@ class Played:
     """What the alarms did in a scene, by the second at which they were evaluated."""
 
     by_second: Mapping[int, tuple[Transition, ...]]
+    """Of the alarms on metrics."""
+    sent: Mapping[int, tuple[Message, ...]]
+    """What all alarms told the stack's topic."""
 
     def went_off(self) -> list[frozenset[str]]:
         """The alarms that were on at any time, without the stack's prefix; for each second."""
         return [
             frozenset(each.alarm.removeprefix(PREFIX) for each in found if each.after is State.ALARM)
             for found in self.by_second.values()
+        ]
+
+    def told(self) -> list[frozenset[str]]:
+        """The composite alarms that sent a message because they went on."""
+        return [
+            frozenset(each.alarm.removeprefix(PREFIX) for each in found if each.state is State.ALARM)
+            for found in self.sent.values()
         ]
 
     def still_on(self) -> list[frozenset[str]]:
@@ -72,8 +92,10 @@ class Stage:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
-        described = sandbox.aws.client("cloudwatch").describe_alarms()["MetricAlarms"]
-        self.alarms = [Alarm.read(each) for each in described]
+        described = sandbox.aws.client("cloudwatch").describe_alarms(AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+        self.alarms = [Alarm.read(each) for each in described["MetricAlarms"]]
+        self._composites = [CompositeAlarm.read(each) for each in described["CompositeAlarms"]]
+        self._described = [*described["MetricAlarms"], *described["CompositeAlarms"]]
         self.now = _FIRST
         """The scheduled time of the next minute."""
 
@@ -95,7 +117,14 @@ class Stage:
             lives = (transitions(alarm, metrics, opened, self.now, second=second) for alarm in alarms)
             return tuple(transition for life in lives for transition in life)
 
-        return Played({second: seen(second) for second in SECONDS})
+        by_second = {second: seen(second) for second in SECONDS}
+        return Played(by_second, {second: self._sent(changes, opened) for second, changes in by_second.items()})
+
+    def _sent(self, changes: tuple[Transition, ...], opened: datetime) -> tuple[Message, ...]:
+        """The messages to the stack's topic."""
+        above = composite_transitions(self._composites, changes, opened)
+        topic = self.sandbox.deployment.outputs["TopicArn"]
+        return tuple(each for each in messages(self._described, [*changes, *above]) if each.topic == topic)
 
     def _curtain(self) -> None:
         """Go on to the same time of the next day, with everything in order again."""

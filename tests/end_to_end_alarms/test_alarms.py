@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.end_to_end_alarms import minutes, starting
-from tests.end_to_end_alarms.scenes import FOR_A_PERSON, KINDS, ONE_BAD_MINUTE, SCENES, Scene
+from tests.end_to_end_alarms.scenes import FOR_A_PERSON, KINDS, ONE_BAD_MINUTE, SCENES, TOLD_BY, Scene
 from tests.end_to_end_alarms.stack import SPECTRUM, ZONES
 from tests.end_to_end_alarms.stage import PREFIX, SECONDS, Stage
 from tests.sandbox.cloudwatch.alarms import State
@@ -28,6 +28,8 @@ def test_what_goes_off_is_what_the_scene_calls_for(stage: Stage, scene: Scene) -
     assert [found - scene.left_out for found in played.went_off()] == [scene.goes_off] * len(SECONDS)
     assert [found - scene.left_out for found in played.still_on()] == [scene.still_on] * len(SECONDS)
     assert played.contributors("zones-down") == [scene.zones_down] * len(SECONDS)
+    went_off = {alarm for found in played.went_off() for alarm in found}
+    assert played.told() == [{TOLD_BY[kind_of(alarm)] for alarm in went_off}] * len(SECONDS)
     for alarm in scene.goes_off:
         for states in played.changes(alarm):
             assert states.count(State.ALARM) == 1, f"{alarm} flaps: {states}"
@@ -35,7 +37,7 @@ def test_what_goes_off_is_what_the_scene_calls_for(stage: Stage, scene: Scene) -
 
 
 def test_every_kind_of_alarm_that_is_deployed_has_a_scene_that_sets_it_off_and_one_that_does_not(stage: Stage) -> None:
-    assert {kind_of(alarm.name) for alarm in stage.alarms} == set(KINDS)
+    assert {kind_of(alarm.name) for alarm in stage.alarms} == set(KINDS) == set(TOLD_BY)
     for kind, tried in KINDS.items():
         assert kind in {kind_of(alarm) for alarm in _BY_PLAY[tried.goes_off_in].goes_off}, kind
         assert kind not in {kind_of(alarm) for alarm in _BY_PLAY[tried.not_in].goes_off}, kind

@@ -11,8 +11,9 @@ from contract.metrics import BY_NAME
 from infra.bundle import PROJECT
 from infra.configuration import ConfigurationError, parse
 from infra.rate_budget import DEFAULT_REQUESTS_PER_MINUTE, RUNS_IN_WINDOW, WINDOW_REQUESTS
-from infra.watch.alarm import HOUR, MINUTE, Alarm, Band, Comparison, Insights, Missing, Series
+from infra.watch.alarm import HOUR, MINUTE, Alarm, Band, Comparison, Group, Insights, Missing, Series, Severity
 from infra.watch.alarms import alarms
+from infra.watch.composites import Composite, composites
 from infra.watch.names import Deployed, filled
 from tests.infra.alarms import EVERY
 from tests.infra.declared import minimal, zone_ids
@@ -27,6 +28,7 @@ OF_AWS = {
     "AWS/SQS": ({"ApproximateNumberOfMessagesVisible"}, ("QueueName",)),
 }
 each = pytest.mark.parametrize("alarm", EVERY, ids=lambda alarm: alarm.name)
+told = pytest.mark.parametrize("alarm", [*EVERY, *composites(EVERY)], ids=lambda alarm: alarm.name)
 
 
 def watched(alarm: Alarm) -> tuple[str, str, tuple[str, ...]]:
@@ -48,21 +50,22 @@ def test_an_alarm_says_what_it_means_and_what_to_do_first(alarm: Alarm) -> None:
         assert f"operations.md#{alarm.section}" in text
 
 
-@each
-def test_an_alarms_section_is_in_the_runbook(alarm: Alarm) -> None:
+@told
+def test_an_alarms_section_is_in_the_runbook(alarm: Alarm | Composite) -> None:
+    (section,) = re.findall(r"operations\.md#([\w-]+)", alarm.description(None))
     page = (PROJECT / "docs" / "operations.md").read_text(encoding="utf-8")
     headings = re.findall(r"^#+ (.+)$", page, re.M)
-    assert alarm.section in {heading.lower().replace(" ", "-") for heading in headings}
+    assert section in {heading.lower().replace(" ", "-") for heading in headings}
 
 
-@each
-def test_a_text_names_only_what_the_deployment_can_fill_in(alarm: Alarm) -> None:
+@told
+def test_a_text_names_only_what_the_deployment_can_fill_in(alarm: Alarm | Composite) -> None:
     marks = set(re.findall(r"<(\w+)>", alarm.description(None)))
     assert marks <= {str(deployed) for deployed in Deployed}
 
 
-@each
-def test_a_description_fits(alarm: Alarm) -> None:
+@told
+def test_a_description_fits(alarm: Alarm | Composite) -> None:
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
     text = alarm.description("https://" + "x" * 200)
     assert len(filled(text, {deployed: "x" * LONGEST.get(deployed, 80) for deployed in Deployed})) <= 1024
@@ -80,6 +83,21 @@ def test_a_description_fits_whatever_is_watched() -> None:
         assert len(filled(alarm.description(runbook), names)) <= 1024
     with pytest.raises(ConfigurationError, match="1 to 300"):
         parse(minimal() | {"alarms": {"traffic": [watch | {"application": "a" * 301}]}})
+
+
+def test_how_soon_somebody_has_to_act_is_declared_of_every_alarm() -> None:
+    pages = {alarm.name for alarm in EVERY if alarm.group.severity is Severity.PAGE}
+    assert pages == {
+        *(f"{source}-{kind}" for source in ("main", "second") for kind in ("no-minutes", "credential-refused")),
+        *("zones-down", "collector-errors", "collector-throttles"),
+        *(alarm.name for alarm in EVERY if alarm.name.startswith("traffic-")),
+    }
+
+
+def test_what_may_be_accepted_for_good_hides_nothing_but_the_warning_of_a_limit() -> None:
+    """A composite alarm that is on says nothing of further children: `metric-limit` may be on for ever."""
+    beside = {alarm.name for alarm in EVERY if alarm.group is Group.TICKET_LIMITS}
+    assert beside == {f"{source}-{kind}" for source in ("main", "second") for kind in ("metric-limit", "rate-budget")}
 
 
 @each

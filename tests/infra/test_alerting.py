@@ -9,7 +9,7 @@ import aws_cdk as cdk
 import pytest
 
 from infra.configuration import parse
-from infra.watch.alarm import Alarm
+from infra.watch.alarm import Alarm, Group
 from infra.watch.alarms import alarms
 from infra.watch.alerting import Alerting
 from infra.watch.names import Deployed
@@ -59,17 +59,24 @@ def test_every_alarm_is_deployed(template: Template, watching: Template) -> None
         assert sorted(names) == sorted(one.full_name for one in expected)
 
 
-def test_every_alarm_tells_the_topic_when_it_begins_and_when_it_is_over(template: Template) -> None:
+def test_composite_alarms_tell_the_topic_and_no_other_alarm_does(template: Template) -> None:
     for properties in template.properties("AWS::CloudWatch::Alarm"):
-        assert properties["AlarmActions"] == ["<Notices/Topic>"]
-        assert properties["OKActions"] == ["<Notices/Topic>"]
+        assert not {"AlarmActions", "OKActions", "InsufficientDataActions"} & properties.keys()
+    topic = ["<Notices/Topic>"]
+    told = {
+        properties["AlarmName"].removeprefix("SpectrumMeter-"): (
+            properties.get("AlarmActions"),
+            properties.get("OKActions"),
+        )
+        for properties in template.properties("AWS::CloudWatch::CompositeAlarm")
+    }
+    assert told == dict.fromkeys(Group, (topic, None)) | {"page": (None, topic)}
 
 
 def test_an_alarm_on_a_metric(watching: Template) -> None:
     properties = alarm(watching, "main-no-minutes")
     assert properties.pop("AlarmDescription").startswith("No zone of source main")
-    for told in ("AlarmName", "AlarmActions", "OKActions"):
-        del properties[told]
+    del properties["AlarmName"]
     assert properties == {
         "Namespace": "Cloudflare/Spectrum/Collector",
         "MetricName": "RequestsCollected",
@@ -138,8 +145,9 @@ def test_a_description_has_the_deployed_names_and_the_runbook(template: Template
         "(https://git.example/spectrum-meter/docs/operations.md#runs-that-failed)"
         in (alarm(watching, "failed-runs")["AlarmDescription"])
     )
-    for properties in watching.properties("AWS::CloudWatch::Alarm"):
-        assert "<" not in properties["AlarmDescription"]
+    for kind in ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"):
+        for properties in watching.properties(kind):
+            assert "<" not in properties["AlarmDescription"]
 
 
 def test_the_topic_takes_only_tls_and_only_this_accounts_alarms(template: Template) -> None:

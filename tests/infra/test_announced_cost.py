@@ -41,6 +41,7 @@ def test_what_is_charged_is_what_the_template_holds(configuration: Configuration
     charged = {line.what: line.quantity for line in bill.lines if line.service in ("CloudWatch", "Secrets Manager")}
     alarms = template.properties("AWS::CloudWatch::Alarm")
     assert charged["alarms"] == sum("MetricName" in alarm for alarm in alarms)
+    assert charged["composite alarms"] == len(template.properties("AWS::CloudWatch::CompositeAlarm"))
     assert charged["dashboard"] == len(template.all("AWS::CloudWatch::Dashboard"))
     existing = sum(source.existing_secret for source in configuration.sources)
     assert charged["secrets"] == len(template.all("AWS::SecretsManager::Secret")) + existing

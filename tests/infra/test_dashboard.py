@@ -11,6 +11,7 @@ import pytest
 from contract.metrics import BY_NAME, HEALTH_NAMESPACE, METRICS, TRAFFIC_NAMESPACE
 from infra.configuration import Configuration, parse
 from infra.watch.alarms import alarms
+from infra.watch.composites import composites
 from infra.watch.dashboard import body
 from infra.watch.names import Deployed
 from tests.infra.declared import SPECTRUM, ZONE_A, ZONE_B, minimal, zone_ids
@@ -220,7 +221,8 @@ def test_it_shows_every_alarm(context: dict[str, Any]) -> None:
     shown_alarms = [widget["properties"]["alarms"] for widget in widgets(context) if widget["type"] == "alarm"]
     assert all(len(some) <= ALARMS_OF_A_WIDGET for some in shown_alarms)
     names = [arn.rpartition(":")[2] for some in shown_alarms for arn in some]
-    assert names == [alarm.full_name for alarm in alarms(parse(context))]
+    every = alarms(parse(context))
+    assert names == [alarm.full_name for alarm in (*composites(every), *every)]
 
 
 @each

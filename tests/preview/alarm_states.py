@@ -10,7 +10,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from tests.preview.markup import Html, element
-from tests.sandbox.cloudwatch.alarms import Alarm, State, transitions
+from tests.sandbox.cloudwatch.alarms import (
+    Alarm,
+    CompositeAlarm,
+    State,
+    Transition,
+    composite_transitions,
+    transitions,
+)
 from tests.sandbox.cloudwatch.queries import QueryError
 from tests.sandbox.cloudwatch.recorded import Recorded
 
@@ -34,20 +41,32 @@ class AlarmState:
 def states_of(
     described: Iterable[Mapping[str, Any]], metrics: Recorded, start: datetime, end: datetime
 ) -> Mapping[str, AlarmState]:
-    """The state of every alarm that DescribeAlarms told of, by ARN: each was made at `start`, and it is `end` now."""
-    return {str(alarm["AlarmArn"]): _state(alarm, metrics, start, end) for alarm in described}
+    """The state of every alarm that DescribeAlarms told of, by ARN: each was made at `start`, and it is `end` now.
+
+    Composite alarms come after their children. To them an alarm that cannot be evaluated is in INSUFFICIENT_DATA.
+    """
+    states: dict[str, AlarmState] = {}
+    changes: list[Transition] = []
+    above: list[Mapping[str, Any]] = []
+    for alarm in described:
+        if "AlarmRule" in alarm:
+            above.append(alarm)
+            continue
+        try:
+            own = [each for each in transitions(Alarm.read(alarm), metrics, start, end) if each.contributor is None]
+        except QueryError:
+            states[alarm["AlarmArn"]] = AlarmState(alarm["AlarmName"], None, None)
+            continue
+        states[alarm["AlarmArn"]] = _last(alarm, own)
+        changes += own
+    told = list(composite_transitions([CompositeAlarm.read(alarm) for alarm in above], changes, start))
+    return states | {alarm["AlarmArn"]: _last(alarm, told) for alarm in above}
 
 
-def _state(described: Mapping[str, Any], metrics: Recorded, start: datetime, end: datetime) -> AlarmState:
+def _last(described: Mapping[str, Any], changes: Sequence[Transition]) -> AlarmState:
     name = str(described["AlarmName"])
-    state, since = State.INSUFFICIENT_DATA, None
-    try:
-        for change in transitions(Alarm.read(described), metrics, start, end):
-            if change.contributor is None:
-                state, since = change.after, change.at
-    except QueryError:
-        return AlarmState(name, None, None)
-    return AlarmState(name, state, since)
+    last = next((each for each in reversed(changes) if each.alarm == name), None)
+    return AlarmState(name, last.after, last.at) if last else AlarmState(name, State.INSUFFICIENT_DATA, None)
 
 
 def alarms(properties: Mapping[str, Any], states: Mapping[str, AlarmState]) -> Html:

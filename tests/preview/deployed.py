@@ -18,9 +18,8 @@ def pages(sandbox: Sandbox, start: datetime, end: datetime) -> Mapping[str, str]
     names = [each["DashboardName"] for each in cloudwatch.list_dashboards()["DashboardEntries"]]
     bodies = {name: cloudwatch.get_dashboard(DashboardName=name)["DashboardBody"] for name in names}
     metrics = everything(sandbox, end)
-    described = [
-        alarm for part in cloudwatch.get_paginator("describe_alarms").paginate() for alarm in part["MetricAlarms"]
-    ]
+    parts = list(cloudwatch.get_paginator("describe_alarms").paginate(AlarmTypes=["MetricAlarm", "CompositeAlarm"]))
+    described = [alarm for kind in ("MetricAlarms", "CompositeAlarms") for part in parts for alarm in part[kind]]
     shown = Shown(metrics, start, end, states_of(described, metrics, start, end))
     return {name: page(name, widgets_of(body), shown) for name, body in bodies.items()}
 

@@ -380,6 +380,48 @@ def test_an_alarm(aws: AwsDouble, stack: Stack) -> None:
     assert aws.client("cloudwatch").describe_alarms()["MetricAlarms"] == []
 
 
+def composite(rule: str, **properties: Any) -> Resources:
+    """An alarm on a metric, `child`, and a composite alarm, `parent`, that is made after it."""
+    query = {"Id": "q", "Expression": 'SELECT MAX("M") FROM "N"', "Period": 60, "ReturnData": True}
+    judged = {"EvaluationPeriods": 1, "Threshold": 1, "ComparisonOperator": "GreaterThanThreshold"}
+    parent = {"AlarmName": "parent", "AlarmRule": rule, **properties}
+    return {
+        "C": resource("AWS::CloudWatch::Alarm", AlarmName="child", Metrics=[query], **judged),
+        "P": {"Type": "AWS::CloudWatch::CompositeAlarm", "DependsOn": "C", "Properties": parent},
+    }
+
+
+def test_a_composite_alarm(aws: AwsDouble, stack: Stack) -> None:
+    cloudwatch = aws.client("cloudwatch")
+    stack.deploy(composite('ALARM("child")', AlarmActions=["arn:topic"], AlarmDescription="why"))
+    told = cloudwatch.describe_alarms(AlarmTypes=["CompositeAlarm"])
+    (new,) = told["CompositeAlarms"]
+    assert [alarm["AlarmName"] for alarm in told["MetricAlarms"]] == ["child"]
+    assert (new["AlarmRule"], new["AlarmDescription"], new["StateValue"]) == (
+        'ALARM("child")',
+        "why",
+        "INSUFFICIENT_DATA",
+    )
+    assert (new["AlarmActions"], new["OKActions"]) == (["arn:topic"], [])
+    cloudwatch.set_alarm_state(AlarmName="parent", StateValue="OK", StateReason="because")
+    stack.deploy(composite('NOT OK("child")'))
+    (changed,) = cloudwatch.describe_alarms()["CompositeAlarms"]
+    assert (changed["AlarmRule"], changed["StateValue"]) == ('NOT OK("child")', "OK")
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        ('ALARM("other")', "alarms that are not there: other"),
+        ('ALARM("child"', "AlarmRule not understood"),
+        (" OR ".join(['ALARM("child")'] * 800), "at most 10240"),
+    ],
+)
+def test_a_composite_alarm_that_cloudwatch_would_not_take_is_refused(stack: Stack, rule: str, message: str) -> None:
+    with pytest.raises(AssertionError, match=message):
+        stack.deploy(composite(rule))
+
+
 def test_an_alarm_with_an_unknown_property_is_refused(stack: Stack) -> None:
     with pytest.raises(AssertionError, match="Colour"):
         stack.deploy({"A": resource("AWS::CloudWatch::Alarm", AlarmName="a", Colour="blue")})

@@ -44,6 +44,15 @@ def test_an_alarm_is_in_the_state_that_its_data_put_it_in() -> None:
     assert state.since - START < timedelta(minutes=3)
 
 
+def test_a_composite_alarm_is_in_the_state_that_its_children_put_it_in() -> None:
+    metrics = MetricsAtHand()
+    metrics.put("N", "M", [1.0, 9.0])
+    above = {"AlarmArn": "arn:any", "AlarmName": "any", "AlarmRule": 'ALARM("high")'}
+    found = states_of([ALARM, above], Recorded.of(metrics), START, START + timedelta(minutes=2, seconds=10))
+    assert (found["arn:any"].name, found["arn:any"].state) == ("any", State.ALARM)
+    assert found["arn:any"].since == found["arn:high"].since
+
+
 def test_an_alarm_that_the_sandbox_cannot_evaluate_says_so() -> None:
     query = {"Id": "m", "Expression": "SERVICE_QUOTA(m2)", "Period": 60, "ReturnData": True}
     described = {key: value for key, value in ALARM.items() if key not in ("Namespace", "MetricName", "Statistic")}

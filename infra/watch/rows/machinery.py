@@ -6,6 +6,7 @@ from typing import Final
 from infra.configuration import Configuration
 from infra.watch.alarm import Series
 from infra.watch.alarms import alarms
+from infra.watch.composites import composites
 from infra.watch.names import CONSOLE, Deployed
 from infra.watch.widget import COLUMNS, Line, Widget, chart, line, text
 
@@ -22,7 +23,8 @@ def rows(configuration: Configuration) -> Iterator[Sequence[Widget]]:
         chart("Run time, longest", _durations(), unit="collector, ms", right_unit="compactor, ms", width=8),
         chart("Events that came to nothing, waiting", _queues(), unit="messages", width=8),
     ]
-    names = [alarm.full_name for alarm in alarms(configuration)]
+    every = alarms(configuration)
+    names = [alarm.full_name for alarm in (*composites(every), *every)]
     arn = f"arn:<{Deployed.PARTITION}>:cloudwatch:<{Deployed.REGION}>:<{Deployed.ACCOUNT}>:alarm:"
     for start in range(0, len(names), ALARMS_OF_A_WIDGET):
         some = names[start : start + ALARMS_OF_A_WIDGET]

@@ -37,6 +37,7 @@ TAUGHT: tuple[ResourceType, ...] = (
     athena.WorkGroup(),
     metadata.Metadata(),
     cloudwatch.Alarm(),
+    cloudwatch.CompositeAlarm(),
     cloudwatch.AnomalyDetector(),
     cloudwatch.Dashboard(),
     logs.LogGroup(),

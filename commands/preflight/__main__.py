@@ -26,6 +26,7 @@ from commands.preflight.document import VERSION, as_document
 from commands.preflight.examination import Connection, Examination
 from commands.preflight.output import show
 from commands.preflight.report import Report, SourceReport, report_of
+from commands.preflight.subscription import subscription_of
 from commands.preflight.verdicts import Status
 from commands.saying import say
 from commands.terminal import while_it_is_read
@@ -83,7 +84,9 @@ def _preflight(
     asked_at = clock()
     connection = Connection(Transport(api, clock=clock), clock, Pacer(), policy)
     examination = Examination(connection, time.monotonic() + options.timeout, names=not options.no_names)
-    return report_of(configuration, _examined(examination, configuration, chosen, found), asked_at, api)
+    examined = _examined(examination, configuration, chosen, found)
+    subscription = subscription_of(configuration.alarms.email) if options.deployed else None
+    return report_of(configuration, examined, asked_at, api, subscription)
 
 
 def _examined(

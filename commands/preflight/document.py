@@ -46,6 +46,7 @@ def as_document(report: Report) -> dict[str, Any]:
         },
         "cost": _cost(report),
         "warnings": list(report.warnings),
+        "alarms": _alarms(report),
     }
 
 
@@ -61,6 +62,11 @@ def _zone(finding: ZoneFinding) -> Mapping[str, Any]:
         "applications_answered": finding.answered,
         "names": finding.names.value,
     }
+
+
+def _alarms(report: Report) -> Mapping[str, Any] | None:
+    found = report.subscription
+    return None if found is None else {"reach": found.reach.value, "message": found.message}
 
 
 def _cost(report: Report) -> Mapping[str, Any]:

@@ -30,7 +30,7 @@ def show(report: Report) -> None:
         _heading(screen, f"source {each.source.name}: credential from {each.origin}")
         print_zones(screen, ("zone", "verdict", "applications", "names"), [_row(finding) for finding in each.zones])
     screen.print()
-    for line in (*_advice(report), *_requests(report), *_metrics(report), *_cost(report)):
+    for line in (*_advice(report), *_alarms(report), *_requests(report), *_metrics(report), *_cost(report)):
         screen.print(Text(line), soft_wrap=True)
     screen.print()
     screen.print(Text(_summary(report), style="bold"), soft_wrap=True)
@@ -71,6 +71,11 @@ def _advice(report: Report) -> Iterator[str]:
             "Give the token Zone Settings Read to see names."
         )
     yield from map(harmless, report.warnings)
+
+
+def _alarms(report: Report) -> Iterator[str]:
+    if report.subscription is not None:
+        yield f"Alarms: {harmless(report.subscription.message)}"
 
 
 def _requests(report: Report) -> Iterator[str]:

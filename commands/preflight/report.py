@@ -10,7 +10,8 @@ from collector.naming.catalog import Catalog
 from collector.publishing.series import zone_labels
 from commands.configuration import collector_sources
 from commands.preflight.finding import ZoneFinding
-from commands.preflight.verdicts import Status, Verdict, status_of
+from commands.preflight.subscription import Subscription
+from commands.preflight.verdicts import Status, Verdict, gravest, status_of
 from contract.labels import label_of
 from infra.configuration import Configuration, Source
 from infra.cost import Bill, Workload, estimate
@@ -67,6 +68,8 @@ class Report:
     """Zones whose number of applications is not known: the bill reckons with what is known of them."""
     warnings: Sequence[str]
     """What works, and is better changed."""
+    subscription: Subscription | None
+    """Whether the deployed stack's alarms reach anybody; None: not asked."""
 
     @property
     def verdicts(self) -> list[Verdict]:
@@ -76,10 +79,17 @@ class Report:
     @property
     def status(self) -> Status:
         """The exit status."""
-        return status_of(self.verdicts)
+        others = [self.subscription.status] if self.subscription else []
+        return gravest(status_of(self.verdicts), *others)
 
 
-def report_of(configuration: Configuration, sources: Sequence[SourceReport], asked_at: datetime, api: str) -> Report:
+def report_of(
+    configuration: Configuration,
+    sources: Sequence[SourceReport],
+    asked_at: datetime,
+    api: str,
+    subscription: Subscription | None = None,
+) -> Report:
     """Add the arithmetic. Metrics and dollars are of the whole configuration, with the applications that were found."""
     findings = [finding for each in sources for finding in each.zones]
     known = {finding.zone.id: number for finding in findings if (number := _applications(finding)) is not None}
@@ -101,6 +111,7 @@ def report_of(configuration: Configuration, sources: Sequence[SourceReport], ask
         monthly_limit_dollars=configuration.monthly_limit_dollars,
         guessed=sum(zone.id not in exact for zone in zones),
         warnings=[*_equal_zones(configuration, findings), *_equal_applications(findings)],
+        subscription=subscription,
     )
 
 

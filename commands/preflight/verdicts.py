@@ -19,10 +19,11 @@ class Status(IntEnum):
 
 
 STATUSES: Final[Mapping[Status, str]] = {
-    Status.WORKS: "every zone works",
-    Status.ZONE_FAILS: "a zone does not work, and will not by itself",
+    Status.WORKS: "every zone works, and of a deployed stack the alarms' mail address is confirmed",
+    Status.ZONE_FAILS: "a zone does not work, or the alarms' mail address gets nothing, and will not by itself",
     Status.NOT_USABLE: "the configuration, the options or a credential cannot be used",
-    Status.NOT_KNOWN: "nothing is known of a zone, as Cloudflare gave no answer that says it: try again",
+    Status.NOT_KNOWN: "nothing is known of a zone, as Cloudflare gave no answer that says it, or of the alarms' mail: "
+    "try again",
     Status.INTERRUPTED: "Ctrl-C",
 }
 
@@ -113,5 +114,9 @@ _GRAVEST_FIRST: Final = (Status.NOT_USABLE, Status.ZONE_FAILS, Status.NOT_KNOWN)
 
 def status_of(verdicts: Iterable[Verdict]) -> Status:
     """The exit status that these verdicts make together."""
-    found = {MEANINGS[verdict].status for verdict in verdicts}
-    return next((status for status in _GRAVEST_FIRST if status in found), Status.WORKS)
+    return gravest(*(MEANINGS[verdict].status for verdict in verdicts))
+
+
+def gravest(*statuses: Status) -> Status:
+    """The exit status that these make together."""
+    return next((status for status in _GRAVEST_FIRST if status in statuses), Status.WORKS)

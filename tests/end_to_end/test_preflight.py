@@ -1,5 +1,6 @@
 """`make preflight` beside a deployment: it asks with the stack's own secrets, and says what a minute will record."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,24 @@ def test_the_stacks_own_secrets_are_asked_with(
     # Of the last one, two of three applications are wanted.
     assert [zone["applications"] for zone in edge["zones"]] == [2, 2]
     assert len(edge["zones"]) == len(SOURCES["edge"])
+
+
+def test_a_mail_address_that_lost_its_subscription_is_told_of(
+    sandbox: Sandbox, operator: Operator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The stack has no address; then cdk.json names one whose subscription CloudFormation would not notice is gone."""
+    told = preflight(sandbox, operator, capsys, "--source", "main")
+    assert (told.status, told.document["alarms"]["reach"]) == (Status.WORKS, "nobody")
+    configured = json.loads(operator.config.read_text())
+    configured["context"]["spectrum"]["alarms"] = {"email": "on-call@example.com"}
+    operator.config.write_text(json.dumps(configured))
+    elsewhere = {BASE_URL: sandbox.cloudflare.base_url}
+    told = Newcomer(operator.config.parent, capsys, elsewhere).preflight("--deployed", "--source", "main")
+    assert told.status == Status.ZONE_FAILS
+    (line,) = [line for line in told.out.splitlines() if line.startswith("Alarms: ")]
+    assert "on-call@example.com gets none" in line
+    assert f"aws sns subscribe --topic-arn {sandbox.deployment.outputs['TopicArn']} --protocol email" in line
+    assert "Not ready." in told.out
 
 
 def test_a_secret_that_nobody_has_filled_is_named(

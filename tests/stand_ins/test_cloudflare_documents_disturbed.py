@@ -47,6 +47,7 @@ ENVELOPES: dict[str, Callable[[Any], bool]] = {
     "failure_with_null_errors": lambda body: body == {"success": False, "errors": None},
     "failure_with_text_errors": lambda body: isinstance(body["errors"], str),
     "failure_with_text_items": lambda body: body["errors"] == ["no"],
+    "failure_with_odd_code": lambda body: body["errors"][0]["code"] == "E-1000",
     "failure_with_text_code": lambda body: body["errors"][0]["code"] == "10002",
     "top_level_list": lambda body: body == [],
     "top_level_number": lambda body: body == 0,
@@ -67,6 +68,7 @@ def test_a_failure_under_200_can_have_any_code(cloudflare: Cloudflare) -> None:
     assert hear(cloudflare, Fault("success_false", code=10000)).document["errors"][0]["code"] == 10000
 
 
+NEIGHBOURS = WORLD.zones[1].applications[0].id
 ROWS: dict[str, Callable[[str, Any], bool]] = {
     "nan": lambda text, _: '"bytesIngress":NaN,' in text,
     "infinity": lambda text, _: '"bytesIngress":Infinity,' in text,
@@ -87,6 +89,7 @@ ROWS: dict[str, Callable[[str, Any], bool]] = {
     "duplicate_app_id": lambda _, rows: [row["appID"] for row in rows].count(FIRST) == 2 and rows[0] != rows[2],
     "duplicate_key": lambda text, _: '"bytesIngress":1,"bytesIngress":2,' in text,
     "unknown_app_id": lambda _, rows: len(rows) == 3 and rows[2]["appID"] == "0" * 32,
+    "foreign_app_id": lambda _, rows: [row["appID"] == NEIGHBOURS for row in rows] == [True, False],
     "fraction": lambda _, rows: rows[0]["bytesIngress"] == 1234.5,
     "extra_fields": lambda _, rows: all(row["coloName"] == "AMS" for row in rows),
     "whole_floats": lambda text, rows: (

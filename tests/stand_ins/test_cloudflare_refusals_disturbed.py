@@ -20,7 +20,7 @@ def cloudflare() -> Iterator[Cloudflare]:
         yield running
 
 
-REFUSALS: dict[str, tuple[int, list[int]]] = {
+REFUSALS: dict[str, tuple[int, list[int | str]]] = {
     "http_429": (429, [971]),
     **{f"rate_limited_{code}": (429, [code]) for code in TOO_MUCH},
     **{f"rate_limited_{code}_in_200": (200, [code]) for code in TOO_MUCH},
@@ -43,6 +43,11 @@ REFUSALS: dict[str, tuple[int, list[int]]] = {
     "zone_not_found_7003": (404, [7003]),
     "zone_not_found_7003_7000_in_400": (400, [7003, 7000]),
     "no_route_7000": (400, [7000]),
+    "forbidden_10000_as_text": (403, ["10000"]),
+    "unauthorized_1000_as_text": (401, ["1000"]),
+    "zone_not_found_7003_as_text": (404, ["7003"]),
+    "rate_limited_971_as_text": (200, ["971"]),
+    "locked_out_10502_as_text": (403, ["10502"]),
 }
 
 
@@ -103,6 +108,13 @@ EDGES: dict[str, tuple[int, Callable[[Heard], bool]]] = {
     **{f"http_{status}_html": (status, is_html) for status in (520, 521, 522, 524, 525, 530, 403, 404)},
     **{f"http_{status}_empty": (status, is_empty) for status in (200, 500, 502)},
     **{f"redirect_{status}": (status, leads_elsewhere) for status in (301, 302, 307)},
+    **{f"blocked_{code}": (403, is_text(f"error code: {code}")) for code in (1010, 1020)},
+    "blocked_html": (403, is_html),
+    "blocked_by_proxy": (403, is_html),
+    "proxy_wants_a_password": (407, is_html),
+    "network_wants_a_login": (511, is_html),
+    "portal_302": (302, lambda heard: is_html(heard) and heard.headers["location"] == "https://portal.example/"),
+    "http_403_text": (403, is_text("Authorization failed")),
     "http_429_text": (429, is_text("error code: 1015")),
     "http_408": (408, is_empty),
     "http_204": (204, is_empty),

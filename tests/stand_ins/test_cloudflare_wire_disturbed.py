@@ -1,6 +1,7 @@
 """Faults in how an answer travels, seen from a raw socket; and what of it counts as served."""
 
 import http.client
+import re
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -10,12 +11,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.sandbox.cloudflare import KINDS, Cloudflare, Fault, sample_world, wire_faults
-from tests.sandbox.cloudflare.caller import Raw, ask, listen
-from tests.sandbox.cloudflare.row_faults import is_page
+from tests.end_to_end.fault_table import LISTING
+from tests.sandbox.cloudflare import KINDS, Cloudflare, Fault, framing_faults, sample_world, wire_faults
+from tests.sandbox.cloudflare.caller import Raw, ask, documents, listen
+from tests.sandbox.cloudflare.framing_faults import CONTINUE
 from tests.sandbox.cloudflare.sample import TOKEN
 
-WORLD = sample_world(zones=1, applications=1)
+WORLD = sample_world(zones=2, applications=1)
 ZONE = WORLD.zones[0]
 NOW = datetime(2026, 11, 23, 10, 1, 7, tzinfo=UTC)
 HANGING = {"hang", "hang_in_body"}
@@ -60,6 +62,11 @@ RAW: dict[str, Callable[[Raw], bool]] = {
     "latency": lambda raw: body_of(raw.data).startswith(UNDISTURBED),
     "drip_body": lambda raw: body_of(raw.data).startswith(UNDISTURBED),
     "drip_headers": lambda raw: body_of(raw.data).startswith(UNDISTURBED),
+    "drip_status_line": lambda raw: body_of(raw.data).startswith(UNDISTURBED),
+    "drip_interims": lambda raw: raw.data.startswith(CONTINUE * 4 + b"HTTP/1.1 200 OK"),
+    "drip_chunk_sizes": lambda raw: re.match(rb'[0-9a-f]+;name="value";', body_of(raw.data)) is not None,
+    "drip_chunks": lambda raw: UNDISTURBED in body_of(raw.data) and b"\r\n0\r\n" in raw.data,
+    "drip_trailers": lambda raw: b"\r\nTrailer: " in raw.data and raw.data.endswith(b"0123456789abcdef\r\n\r\n"),
 }
 
 
@@ -81,7 +88,10 @@ def test_a_truthful_kind_delivers_the_measured_numbers_and_has_them_on_record(
 ) -> None:
     cloudflare.faults.add(Fault(kind, delay_s=QUICK_S))
     cloudflare.release()
-    (row,) = ask(usage_url(cloudflare)).document["result"]
+    # Not every caller can read all that is legal around an answer: http.client takes a 103 for the last one.
+    around = KINDS[kind] in framing_faults.KINDS or kind == "echo_in_an_interim_answer"
+    document = documents(listen(usage_url(cloudflare)).data)[0] if around else ask(usage_url(cloudflare)).document
+    (row,) = document["result"]
     (app_id, reading), *_ = cloudflare.usage(ZONE.id, "2026-11-23 10:00").items()
     assert (row["appID"], row["bytesIngress"], row["bytesEgress"]) == (
         app_id,
@@ -92,7 +102,7 @@ def test_a_truthful_kind_delivers_the_measured_numbers_and_has_them_on_record(
 
 
 @pytest.mark.parametrize(
-    "kind", sorted(name for name, kind in KINDS.items() if not kind.truthful and kind.befalls is not is_page)
+    "kind", sorted(name for name, kind in KINDS.items() if not kind.truthful and name not in LISTING)
 )
 def test_a_kind_that_is_not_truthful_has_no_number_on_record(cloudflare: Cloudflare, kind: str) -> None:
     cloudflare.faults.add(Fault(kind, size_bytes=100_000))

@@ -41,6 +41,10 @@ class Answer:
     compress: bool = True
     """Whether it is sent gzipped to a caller that accepts that."""
     deliver: Delivery = whole
+    listed: tuple[Document, ...] = ()
+    """The whole list of which this is a page."""
+    neighbours_app_id: str | None = None
+    """Of analytics: the id of an application of the zone that stands next to the one that was asked for."""
 
     def saying(self, document: object) -> "Answer":
         """The same answer with another document."""
@@ -69,12 +73,27 @@ def reply(answer: Answer, exchange: Exchange) -> Reply:
     if answer.compress and exchange.request.accepts_gzip and body:
         body = gzip.compress(body, mtime=0)
         headers.append(("Content-Encoding", "gzip"))
+    if exchange.request.closes:
+        headers.append(("Connection", "close"))
     return Reply(answer.status, tuple(headers), body)
 
 
-def answering(document: Document, readings: Iterable[tuple[ServedKey, Reading]] = ()) -> Answer:
+def answering(
+    document: Document,
+    readings: Iterable[tuple[ServedKey, Reading]] = (),
+    *,
+    listed: Iterable[Document] = (),
+    neighbours_app_id: str | None = None,
+) -> Answer:
     """A successful answer."""
-    return Answer(200, encoded(document), document, readings=tuple(readings))
+    return Answer(
+        200,
+        encoded(document),
+        document,
+        readings=tuple(readings),
+        listed=tuple(listed),
+        neighbours_app_id=neighbours_app_id,
+    )
 
 
 def refusing(refusal: Refusal) -> Answer:

@@ -102,7 +102,7 @@ class Api:
         if zone is None:
             return refusing(self.unknown_zone.at(exchange.request.path))
         if call is Call.USAGE:
-            return current_usage(exchange, zone, self.traffic)
+            return current_usage(exchange, zone, self.world, self.traffic)
         if call is Call.APPLICATIONS:
             return applications(exchange, zone)
         return answering(envelope(zone_details(zone)))

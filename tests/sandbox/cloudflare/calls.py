@@ -47,6 +47,11 @@ class Request:
     def accepts_gzip(self) -> bool:
         return "gzip" in self.headers.get("accept-encoding", "")
 
+    @property
+    def closes(self) -> bool:
+        """Whether the caller wants the connection closed behind the answer."""
+        return self.headers.get("connection", "").lower() == "close"
+
 
 def recognise(path: str) -> tuple[Call, str | None] | None:
     """The call that a path means, and its zone id; None when there is no such route."""

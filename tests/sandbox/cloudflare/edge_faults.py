@@ -71,15 +71,41 @@ def _redirect(status: int) -> Kind:
     return Kind(f"redirect_{status}", f"{status} to `location`", "[G]", change)
 
 
+def _blocks() -> list[Kind]:
+    """Something on the way that lets nobody through, and knows nothing of the credential."""
+    pages = (
+        ("blocked_html", 403, page("Sorry, you have been blocked"), _HTML),
+        ("blocked_1010", 403, b"error code: 1010", _TEXT),
+        ("blocked_1020", 403, b"error code: 1020", _TEXT),
+        ("blocked_by_proxy", 403, page("Access denied by company policy"), _HTML),
+        ("proxy_wants_a_password", 407, page("Proxy Authentication Required"), _HTML),
+        ("network_wants_a_login", 511, page("Network Authentication Required"), _HTML),
+    )
+    return [
+        Kind(name, f"{status} by whatever is on the way: {content_type}", "[T]", _fixed(status, body, content_type))
+        for name, status, body, content_type in pages
+    ]
+
+
 KINDS = (
     *(_json(status) for status in (500, 503)),
     *(_text(status) for status in (502, 503, 504)),
     *(_html(status, title) for status, title in _PAGES.items()),
     *(_empty(status) for status in (200, 500, 502)),
     *(_redirect(status) for status in (301, 302, 307)),
+    *_blocks(),
+    Kind(
+        "http_403_text", "403 and plain text about the credential", "[T]", _fixed(403, b"Authorization failed", _TEXT)
+    ),
     Kind("http_404_html", "404 and an HTML page", "[G]", _fixed(404, page("404 Not Found"), _HTML)),
     Kind("http_403_html", "403 and an HTML challenge", "[T]", _fixed(403, page("Just a moment..."), _HTML)),
     Kind("http_429_text", "429 and `error code: 1015`", "[T]", _fixed(429, b"error code: 1015", _TEXT)),
+    Kind(
+        "portal_302",
+        "302 to the page at which a network wants a login",
+        "[T]",
+        lambda *_: Answer(302, page("Sign in"), content_type=_HTML, headers=(("Location", "https://portal.example/"),)),
+    ),
     Kind("http_408", "408, the request took too long to come", "[G]", _fixed(408, b"", _TEXT)),
     Kind("http_204", "204, success without content", "[G]", _fixed(204, b"", JSON)),
     Kind("http_418_json", "a status that nobody expects", "[G]", _fixed(418, b"{}", JSON)),

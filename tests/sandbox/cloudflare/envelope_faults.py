@@ -7,6 +7,7 @@ from .calls import Exchange
 from .faults import Fault, Kind
 
 _FAILURE: Document = {"code": 10002, "message": "internal error"}
+_ODD: Document = {"code": "E-1000", "message": "no such thing"}
 _EXAMPLE: Document = {
     "code": 1000,
     "message": "message",
@@ -83,6 +84,7 @@ KINDS = (
     _bad("failure_with_null_errors", "`success` is false, `errors` is null", _all({"success": False, "errors": None})),
     _bad("failure_with_text_errors", "`errors` is a string", _all({"success": False, "errors": "internal error"})),
     _bad("failure_with_text_items", "`errors` holds a string", _all({"success": False, "errors": ["no"]})),
+    _bad("failure_with_odd_code", "an error's code is no number", _all({"success": False, "errors": [_ODD]})),
     _bad(
         "failure_with_text_code",
         "an error's code is a string",

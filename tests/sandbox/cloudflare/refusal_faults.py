@@ -77,6 +77,25 @@ def _rate_limits() -> list[Kind]:
     return kinds
 
 
+def _text_codes() -> list[Kind]:
+    """The same refusals, the code written as text."""
+    refusals = {
+        "forbidden_10000": NOT_PERMITTED,
+        "unauthorized_1000": INVALID_TOKEN,
+        "zone_not_found_7003": UNKNOWN_ZONE,
+        "rate_limited_971": Refusal(200, (Problem(971, _RATE_LIMITS[971][0]),)),
+        "locked_out_10502": LOCKED_OUT,
+    }
+    return [
+        _kind(f"{name}_as_text", replace(refusal, problems=_as_text(refusal)), "the code as text", "[G]")
+        for name, refusal in refusals.items()
+    ]
+
+
+def _as_text(refusal: Refusal) -> tuple[Problem, ...]:
+    return tuple(replace(problem, code=str(problem.code)) for problem in refusal.problems)
+
+
 _INTERNAL = Refusal(403, (Problem(10001, "internal error"),))
 _METHOD = Refusal(403, (Problem(10001, "method not allowed for token"),))
 
@@ -104,6 +123,7 @@ KINDS = (
     _kind("forbidden_10001_method", _METHOD, "not for this kind of token"),
     _kind("forbidden_10001_internal", _INTERNAL, "a passing failure, dressed as 403"),
     _kind("internal_10001_in_500", replace(_INTERNAL, status=500), "a passing failure", "[G]"),
+    *_text_codes(),
     _kind("zone_not_found_7003", UNKNOWN_ZONE, "no such zone"),
     _kind("zone_not_found_7003_7000_in_400", UNKNOWN_ZONE_2017, "no such zone, as years ago"),
     _kind("no_route_7000", NO_ROUTE, "no such path"),

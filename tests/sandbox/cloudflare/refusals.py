@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 class Problem:
     """One item of `errors`, with its `error_chain`."""
 
-    code: int
+    code: int | str
+    """A number; that it may also come as text is a guess [G]."""
     message: str
     chain: tuple["Problem", ...] = ()
 

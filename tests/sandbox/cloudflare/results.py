@@ -21,7 +21,7 @@ from .truth import existing, usage
 from .world import Credential, Token, World, Zone
 
 
-def current_usage(exchange: Exchange, zone: Zone, traffic: Traffic) -> Answer:
+def current_usage(exchange: Exchange, zone: Zone, world: World, traffic: Traffic) -> Answer:
     """The traffic of a zone's applications in the minute before the call."""
     query = exchange.request.query
     colo, wanted = query.get("colo_name") or None, query.get("appID")
@@ -29,7 +29,8 @@ def current_usage(exchange: Exchange, zone: Zone, traffic: Traffic) -> Answer:
     rows = usage(traffic, zone, exchange.minute, colo=colo, app_ids=app_ids)
     minute = f"{exchange.minute:%Y-%m-%d %H:%M}"
     served = ((ServedKey(zone.id, colo, app_id, minute), reading) for app_id, reading in rows.items())
-    return answering(envelope([usage_row(app_id, reading) for app_id, reading in rows.items()]), served)
+    document = envelope([usage_row(app_id, reading) for app_id, reading in rows.items()])
+    return answering(document, served, neighbours_app_id=_neighbours_app_id(zone, world))
 
 
 def applications(exchange: Exchange, zone: Zone) -> Answer:
@@ -50,6 +51,14 @@ def zones(exchange: Exchange, world: World, caller: Credential) -> Answer:
     name = exchange.request.query.get("name")
     seen = (zone for zone in world.zones if allowed(caller, Call.ZONES, zone.id) and name in (None, zone.name))
     return _page(exchange, [zone_details(zone) for zone in seen], sizes=(5, 20, 50))
+
+
+def _neighbours_app_id(zone: Zone, world: World) -> str | None:
+    """The first application of the zone that stands before this one, or behind it."""
+    others = [other for other in world.zones if other.applications]
+    at = next((number for number, other in enumerate(others) if other.id == zone.id), 0)
+    beside = others[max(0, at - 1) : at] or others[at + 1 : at + 2]
+    return beside[0].applications[0].id if beside else None
 
 
 def verification(caller: Credential) -> Answer:
@@ -77,4 +86,4 @@ def _page(exchange: Exchange, rows: list[Document], *, sizes: tuple[int, int, in
         "total_count": len(rows),
         "total_pages": -(-len(rows) // per_page),
     }
-    return answering(envelope(here) | {"result_info": info})
+    return answering(envelope(here) | {"result_info": info}, listed=rows)

@@ -83,6 +83,16 @@ def _unknown_app(rows: list[Row], _fault: Fault) -> None:
     rows.append(rows[0] | {"appID": stranger(rows[0]["appID"])})
 
 
+def _foreign(answer: Answer, _fault: Fault, _exchange: Exchange) -> Answer:
+    document = deepcopy(answer.document or {})
+    _rows(document)[0].update(appID=answer.neighbours_app_id)
+    return answer.saying(document)
+
+
+def _has_neighbour(answer: Answer, exchange: Exchange) -> bool:
+    return has_rows(answer, exchange) and answer.neighbours_app_id is not None
+
+
 def _endless(answer: Answer, _fault: Fault, exchange: Exchange) -> Answer:
     """Each page is the first again, full, and says that there are more."""
     size = int(exchange.request.query.get("per_page", "20"))
@@ -119,6 +129,7 @@ KINDS = (
     _bad("duplicate_app_id", "its application comes again, with other numbers", _edit(_twice)),
     _bad("duplicate_key", "a key comes twice, with different values", _literal('1,"bytesIngress":2')),
     _bad("unknown_app_id", "its numbers come again for an application that is in no list", _edit(_unknown_app)),
+    Kind("foreign_app_id", "the first row is another zone's application", "[G]", _foreign, _has_neighbour),
     _bad("fraction", "a whole number has a fraction, which the schema allows", _literal("1234.5"), "[D]"),
     Kind("extra_fields", "each row has fields that nobody knows", "[G]", _edit(_extra), has_rows, truthful=True),
     Kind("whole_floats", "12 is written 12.0", "[D]", _edit(_whole_floats), has_rows, truthful=True),

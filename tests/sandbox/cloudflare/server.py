@@ -84,6 +84,11 @@ class Cloudflare:
         """The numbers that went out whole and true."""
         return self.record.served
 
+    @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return len(self._listener.connections) if self._listener else 0
+
     def usage(
         self, zone_id: str, minute: When, colo: str | None = None, app_ids: frozenset[str] | None = None
     ) -> dict[str, Reading]:

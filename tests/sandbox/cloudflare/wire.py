@@ -59,10 +59,17 @@ class Wire:
         while (left := end - time.monotonic()) > 0:
             self._look(left)
 
-    def hang(self) -> None:
-        """Does nothing until the stand-in is told to release what hangs. Raises Gone as soon as the caller leaves."""
+    def hang(self, meanwhile: Callable[[], None] | None = None, every_s: float = 0) -> None:
+        """Does nothing until the stand-in is told to release what hangs, or only this, in so many seconds each time.
+
+        Raises Gone as soon as the caller leaves.
+        """
         while not self._released.is_set():
-            self._look(_LOOK_S)
+            if meanwhile is None:
+                self._look(_LOOK_S)
+            else:
+                self.wait(every_s)
+                meanwhile()
 
     def reset(self) -> None:
         """Ends the connection with a TCP reset."""

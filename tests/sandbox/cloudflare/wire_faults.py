@@ -6,6 +6,7 @@ from dataclasses import replace
 from .answers import Answer
 from .calls import Exchange
 from .faults import Fault, Kind
+from .framing_faults import CONTINUE
 from .traffic import share
 from .wire import Delivery, Reply, Wire, whole
 
@@ -91,7 +92,7 @@ def _goodbye(wire: Wire, reply: Reply) -> bool:
 
 
 def _silent_goodbye(wire: Wire, reply: Reply) -> bool:
-    whole(wire, reply)
+    whole(wire, replace(reply, headers=tuple(header for header in reply.headers if header[0] != "Connection")))
     return False
 
 
@@ -125,6 +126,44 @@ def _drip_head(fault: Fault, _exchange: Exchange) -> Delivery:
     return deliver
 
 
+def _drip_status_line(fault: Fault, _exchange: Exchange) -> Delivery:
+    def deliver(wire: Wire, reply: Reply) -> bool:
+        line, end, rest = reply.head().partition(b"\r\n")
+        _drop_by_drop(wire, line + end, fault.delay_s)
+        wire.send(rest + reply.body)
+        return True
+
+    return deliver
+
+
+def _drip_interims(fault: Fault, _exchange: Exchange) -> Delivery:
+    def deliver(wire: Wire, reply: Reply) -> bool:
+        _drop_by_drop(wire, CONTINUE * 4, fault.delay_s)
+        return whole(wire, reply)
+
+    return deliver
+
+
+def _drip_chunks(*, sizes: bool = False, data: bool = False, trailers: bool = False) -> Callable[..., Delivery]:
+    """Chunked, and these parts of it byte by byte. A size comes with an extension."""
+
+    def make(fault: Fault, _exchange: Exchange) -> Delivery:
+        def deliver(wire: Wire, reply: Reply) -> bool:
+            wire.send(reply.head(("Transfer-Encoding", "chunked"), ("Trailer", "X-Checksum")))
+            for part, drips in (
+                (f'{len(reply.body):x};name="value";more=text\r\n'.encode(), sizes),
+                (reply.body, data),
+                (b"\r\n0\r\n", False),
+                (b"X-Checksum: 0123456789abcdef0123456789abcdef\r\n\r\n", trailers),
+            ):
+                _drop_by_drop(wire, part, fault.delay_s) if drips else wire.send(part)
+            return True
+
+        return deliver
+
+    return make
+
+
 def _drop_by_drop(wire: Wire, data: bytes, seconds: float) -> None:
     for at in range(len(data)):
         wire.wait(seconds)
@@ -149,4 +188,21 @@ KINDS = (
     Kind("latency", "whole, after between 0 and `delay_s`", "[G]", _delivered(_jitter), truthful=True),
     Kind("drip_body", "the body byte by byte, one each `delay_s`", "[G]", _delivered(_drip), truthful=True),
     Kind("drip_headers", "the headers byte by byte, one each `delay_s`", "[G]", _delivered(_drip_head), truthful=True),
+    Kind("drip_status_line", "the status line byte by byte", "[G]", _delivered(_drip_status_line), truthful=True),
+    Kind("drip_interims", "interim answers byte by byte, then whole", "[G]", _delivered(_drip_interims), truthful=True),
+    Kind(
+        "drip_chunk_sizes",
+        "chunked, the sizes with their extensions byte by byte",
+        "[G]",
+        _delivered(_drip_chunks(sizes=True)),
+        truthful=True,
+    ),
+    Kind("drip_chunks", "chunked, its data byte by byte", "[G]", _delivered(_drip_chunks(data=True)), truthful=True),
+    Kind(
+        "drip_trailers",
+        "chunked, and a trailer byte by byte behind it",
+        "[G]",
+        _delivered(_drip_chunks(trailers=True)),
+        truthful=True,
+    ),
 )

@@ -37,11 +37,11 @@ def no_secret_got_out(sandbox: Sandbox) -> None:
         found = [found.exchange.label for found in sandbox.aws.transcript.find(secret)]
         assert [label for label in found if not label.startswith("secretsmanager ")] == []
     for key in sandbox.keys(""):
-        for reading in _readings(sandbox.body(key)):
+        for reading in readings(sandbox.body(key)):
             assert not any(secret.encode() in reading for secret in _halves(_secrets(sandbox))), key
 
 
-def _readings(body: bytes) -> Iterator[bytes]:
+def readings(body: bytes) -> Iterator[bytes]:
     """An object as it is, and unpacked if it can be: a test may have put anything there."""
     yield body
     with suppress(OSError, EOFError, zlib.error):

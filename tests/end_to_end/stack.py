@@ -19,6 +19,7 @@ from tests.sandbox.cloudflare import (
     World,
     Zone,
     make_id,
+    make_token,
     sample_zone,
 )
 
@@ -27,7 +28,7 @@ METRIC_LIMIT: Final = 40
 
 TOKENS: Final = {
     "main": "cfut_" + make_id("token", "main"),
-    "wide": "cfut_" + make_id("token", "wide"),
+    "wide": make_token("wide"),
     "large": "cfat_" + make_id("token", "large"),
     "new": "cfut_" + make_id("token", "new"),
 }

@@ -18,9 +18,10 @@ from tests.sandbox.cloudflare import (
     World,
     Zone,
     make_id,
+    make_token,
 )
 
-TOKENS: Final = {"main": "cfut_" + make_id("soak", "main"), "edge": "cfut_" + make_id("soak", "edge")}
+TOKENS: Final = {source: make_token("soak", source) for source in ("main", "edge")}
 SOURCES: Final = tuple(TOKENS)
 GONE_FOR: Final = timedelta(hours=3)
 """Before midnight, so long ago, an application ended; its zone's list has been read since, or could not be."""

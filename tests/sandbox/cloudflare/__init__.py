@@ -31,6 +31,7 @@ from .world import (
     World,
     Zone,
     make_id,
+    make_token,
 )
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "World",
     "Zone",
     "make_id",
+    "make_token",
     "refusals",
     "sample_world",
     "sample_zone",

@@ -20,6 +20,12 @@ def make_id(*words: object) -> str:
     return blake2b("/".join(map(str, words)).encode(), digest_size=16).hexdigest()
 
 
+def make_token(*words: object) -> str:
+    """A token as Cloudflare writes them, that depends on the words alone. No eight characters of it can be an id's."""
+    drawn = blake2b("/".join(map(str, words)).encode(), digest_size=40).digest()
+    return "cfut_" + "".join("GHJKLMNPQRSTUVWXYZghjkmnpqrstuvwxyz"[byte % 35] for byte in drawn)
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """An account, which owns zones."""

@@ -52,7 +52,7 @@ class Asking:
     """Asks for one zone after the other, over the connections of one process."""
 
     def __init__(self, cloudflare: Cloudflare) -> None:
-        self._transport = Transport(cloudflare.base_url, connections=1, clock=lambda: NOW)
+        self._transport = Transport(cloudflare.base_url, clock=lambda: NOW)
         self._credential = read_secret("spectrum/main", TOKEN)
 
     def __call__(self, zone_id: str, run_s: float = 20.0) -> Attempt:

@@ -30,10 +30,10 @@ from tests.sandbox.cloudflare.traffic import IDLE
 from tests.sandbox.kept import instant
 from tests.sandbox.sandbox import Sandbox
 
-WITHOUT_NUMBERS = tuple(kind for kinds in (*table.FAILED.values(), table.BROKEN, table.BLOCKED) for kind in kinds)
+WITHOUT_NUMBERS = tuple(kind for kinds in (*table.FAILED.values(), table.BLOCKED) for kind in kinds)
 
 # Those that change what a chart shows stand last, on zones that have no application series under the cap.
-OF_ONE_ZONE = (*WITHOUT_NUMBERS, *table.ODD, *table.TRUE, *table.LEFT_OUT, *table.ROUNDED, *table.ADDED)
+OF_ONE_ZONE = (*WITHOUT_NUMBERS, *table.TRUE, *table.LEFT_OUT, *table.ROUNDED, *table.ADDED)
 PARTS = 4
 
 OF_THE_RUN = {
@@ -59,7 +59,7 @@ def test_every_kind_of_fault_has_its_place_in_the_table() -> None:
     places = Counter((*OF_ONE_ZONE, *table.LISTING, *OF_THE_RUN))
     assert set(places) == set(KINDS)
     assert set(places.values()) == {1}
-    assert {kind for kind in places if KINDS[kind].truthful} == {*table.TRUE, *table.ODD, *table.USED_UP}
+    assert {kind for kind in places if KINDS[kind].truthful} == {*table.TRUE, *table.USED_UP}
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -88,9 +88,8 @@ def test_a_disturbed_answer_costs_its_zone_a_minute_or_nothing_and_no_other_zone
     measured: dict[str, Mapping[str, Reading]] = {}
     for polled in SOURCES["wide"]:
         line, kind = lines[polled.zone.id, None], struck.get(polled, "")
-        if kind in WITHOUT_NUMBERS or (kind in table.ODD and line["outcome"] == "failed"):
-            assert (line["outcome"], line["apps"]) == ("failed", []), kind
-            assert line["reason"] in table.REASONS[kind], (kind, line["reason"])
+        if kind in WITHOUT_NUMBERS:
+            assert (line["outcome"], line["reason"], line["apps"]) == ("failed", table.REASON_OF[kind], []), kind
             assert line["error_message"], kind
         elif not kind or KINDS[kind].truthful:
             assert_collected(sandbox, line, polled, None, minute)
@@ -99,7 +98,7 @@ def test_a_disturbed_answer_costs_its_zone_a_minute_or_nothing_and_no_other_zone
             assert (line["outcome"], saved(line)) == ("collected", numbers(measured[polled.zone.id])), kind
             assert {app["reported"] for app in line["apps"]} == {kind not in table.LEFT_OUT}, kind
     assert {asked.fault for asked in sandbox.cloudflare.requests} - {None} == set(struck.values())
-    without = {polled.zone.id for polled in struck if lines[polled.zone.id, None]["outcome"] == "failed"}
+    without = {polled.zone.id for polled, kind in struck.items() if kind in WITHOUT_NUMBERS}
     assert published(sandbox, minute) == expected(sandbox, minute, "wide", without=without, measured=measured)
     assert len(sandbox.health("Published", minute, Source="wide")) == 1
 
@@ -187,10 +186,7 @@ def test_whatever_stands_in_the_way_of_every_zone_is_not_taken_for_a_refused_cre
         sandbox.cloudflare.faults.add(Fault(kind, minutes=minute))
         assert sandbox.run(f"{minute + timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}", source="edge").ok
         lines = sandbox.rows(f"{minute:%Y-%m-%dT%H:%M}", "edge")
-        reasons = {line["reason"] for line in lines if line["outcome"] == "failed"}
-        assert reasons, kind
-        assert reasons <= table.REASONS[kind], (kind, reasons)
-        assert not {line["reason"] for line in lines} & {"unauthorized", "forbidden", "auth_lockout_guard"}, kind
+        assert {(line["outcome"], line["reason"]) for line in lines} == {("failed", table.REASON_OF[kind])}, kind
     assert {value for _, value in refusals_counted(sandbox)} <= {0}
 
 

@@ -3,6 +3,7 @@
 from tests.sandbox.cloudflare import KINDS, Call
 from tests.sandbox.cloudflare.answers import ServedKey
 from tests.sandbox.cloudflare.record import Asked
+from tests.sandbox.cloudflare.results import neighbours_app_id
 from tests.sandbox.function.invocation import Invocation
 from tests.sandbox.sandbox import Sandbox
 from tests.soak.happened import Answer, Numbers, Run, Struck
@@ -43,5 +44,7 @@ def _answer(sandbox: Sandbox, asked: Asked) -> Answer:
         through = all(record.has_served(ServedKey(zone_id, colo, app_id, minute)) for app_id in true)
         numbers = said(true, None) if asked.status == 200 and through else None
     else:
-        numbers = said(true, asked.fault, chosen or ())
+        world = sandbox.cloudflare.world
+        zone = world.zone(zone_id)
+        numbers = said(true, asked.fault, chosen or (), neighbours_app_id(zone, world) if zone else None)
     return Answer(zone_id, colo, asked.minute, asked.status, asked.fault, numbers)

@@ -15,7 +15,10 @@ OF_THE_LIST: Final = tuple(LISTING)
 OF_THE_USAGE: Final = tuple(sorted(set(KINDS) - set(LISTING)))
 
 SLOW: Final = frozenset(
-    {"hang", "hang_in_body", "slow", "latency", "drip_body", "drip_headers", "gzip_bomb", "huge_body"}
+    kind
+    for kind in OF_THE_USAGE
+    if kind.startswith(("drip", "hang", "endless"))
+    or kind in ("slow", "latency", "interim_late", "gzip_bomb", "huge_body")
 )
 """What may cost more time than a run has: the answer is true, and yet may come too late."""
 

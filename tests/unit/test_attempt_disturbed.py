@@ -11,6 +11,7 @@ import pytest
 
 from collector.cloudflare.attempt import Attempt, attempt_usage
 from collector.cloudflare.transport import Transport
+from collector.cloudflare.verdict import Kind
 from collector.secret import read_secret
 from collector.sources import Request, Zone
 from contract.raw import Reason
@@ -97,23 +98,15 @@ def test_a_disturbed_answer_is_taken_as_the_table_says_and_the_next_zone_has_its
     disturbed, after = ask(STRUCK.id), ask(NEXT.id)
 
     assert (after.reason, numbers(after)) == (None, true(released, NEXT.id))
-    if disturbed.reason is None:
-        assert kind not in table.REASONS or kind in table.ODD
-        assert kind in AT_ITS_WORD or numbers(disturbed) == true(released, STRUCK.id)
-    else:
-        assert disturbed.reason in table.REASONS.get(kind, ()) or _ambiguous(disturbed, kind), disturbed
-        assert disturbed.usage == ()
+    assert (disturbed.reason, disturbed.kind is Kind.GOOD) == (
+        table.REASON_OF.get(kind),
+        kind not in table.REASON_OF,
+    ), disturbed.message
+    if kind not in AT_ITS_WORD:
+        assert numbers(disturbed) == ({} if disturbed.reason else true(released, STRUCK.id))
     assert [record.getMessage() for record in caplog.records if record.levelno > logging.DEBUG] == []
     said = [repr(disturbed), *(f"{record.getMessage()} {record.exc_info} {record.args}" for record in caplog.records)]
     assert [part for part in parts_of(TOKEN) if any(part in text for text in said)] == []
-
-
-def _ambiguous(attempt: Attempt, kind: str) -> bool:
-    """A 403 is the zone's or the credential's: only other zones can tell which."""
-    return attempt.reason in (Reason.FORBIDDEN, Reason.UNAUTHORIZED) and kind in (
-        *table.FAILED["forbidden"],
-        *table.UNAUTHORIZED,
-    )
 
 
 @pytest.mark.parametrize("kind", DRIPPING)

@@ -30,7 +30,7 @@ def current_usage(exchange: Exchange, zone: Zone, world: World, traffic: Traffic
     minute = f"{exchange.minute:%Y-%m-%d %H:%M}"
     served = ((ServedKey(zone.id, colo, app_id, minute), reading) for app_id, reading in rows.items())
     document = envelope([usage_row(app_id, reading) for app_id, reading in rows.items()])
-    return answering(document, served, neighbours_app_id=_neighbours_app_id(zone, world))
+    return answering(document, served, neighbours_app_id=neighbours_app_id(zone, world))
 
 
 def applications(exchange: Exchange, zone: Zone) -> Answer:
@@ -53,7 +53,7 @@ def zones(exchange: Exchange, world: World, caller: Credential) -> Answer:
     return _page(exchange, [zone_details(zone) for zone in seen], sizes=(5, 20, 50))
 
 
-def _neighbours_app_id(zone: Zone, world: World) -> str | None:
+def neighbours_app_id(zone: Zone, world: World) -> str | None:
     """The first application of the zone that stands before this one, or behind it."""
     others = [other for other in world.zones if other.applications]
     at = next((number for number, other in enumerate(others) if other.id == zone.id), 0)

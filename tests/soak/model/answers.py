@@ -16,9 +16,13 @@ FRACTION: Final = "fraction"
 """Its first row says 1234.5 bytes."""
 STRANGER: Final = "unknown_app_id"
 """Its first row comes again under an id that is in no list."""
+FOREIGN: Final = "foreign_app_id"
+"""Its first row comes under the id of another zone's application."""
 
 
-def said(true: Mapping[str, Reading], fault: str | None, chosen: Collection[str] = ()) -> dict[str, Numbers] | None:
+def said(
+    true: Mapping[str, Reading], fault: str | None, chosen: Collection[str] = (), neighbours_app_id: str | None = None
+) -> dict[str, Numbers] | None:
     """The numbers that are to be had of an answer that reports these readings, disturbed by this kind.
 
     Null when it has none. Of what comes beside the `chosen` applications, where some were asked for, nothing is to be
@@ -35,6 +39,10 @@ def said(true: Mapping[str, Reading], fault: str | None, chosen: Collection[str]
     if fault == STRANGER:
         first = next(iter(rows))
         return rows if chosen else {**rows, stranger(first): rows[first]}
+    if fault == FOREIGN and neighbours_app_id:
+        first, *others = rows
+        own = {app_id: rows[app_id] for app_id in others}
+        return own if chosen else {neighbours_app_id: rows[first], **own}
     return None
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from tests.sandbox.cloudflare.results import neighbours_app_id
 from tests.soak.evidence import Evidence
 from tests.soak.happened import Run
 from tests.soak.model.reasons import WAITING
@@ -41,6 +42,20 @@ def idle(evidence: Evidence, zone_id: str, run: Run, reported: set[str]) -> tupl
 def badly_listed(evidence: Evidence, zone_id: str, at: datetime) -> bool:
     """Whether a disturbed list of this zone's names came within the day before."""
     return any(timedelta() <= at - asked <= LIST_COUNTS for asked in evidence.listed_badly.get(zone_id, ()))
+
+
+def anybodys(evidence: Evidence, zone_id: str, run: Run) -> bool:
+    """Whether no list may have told the run that the application of the zone beside this one is not this one's.
+
+    A source's lists name the applications of its own zones.
+    """
+    zone = evidence.world.zone(zone_id)
+    assert zone is not None
+    beside = neighbours_app_id(zone, evidence.world)
+    owner = next(each for each in evidence.world.zones if beside in {app.id for app in each.applications})
+    polled = {each.zone_id for each in POLLED[run.source]}
+    unsure = run.minute <= evidence.calm_until or badly_listed(evidence, owner.id, run.at) or names_untold(run)
+    return owner.id not in polled or unsure
 
 
 def names_untold(run: Run) -> bool:

@@ -10,6 +10,7 @@ from contract.raw import Outcome, Reason
 from tests.end_to_end import fault_table as table
 from tests.soak.evidence import Line
 from tests.soak.happened import Answer, Run
+from tests.soak.model.answers import FOREIGN
 from tests.soak.model.finding import Sort
 from tests.soak.weather import SLOW
 
@@ -20,6 +21,7 @@ WAITING: Final = frozenset({"slow", "hang", "hang_answer"})
 
 _REASONS: Final = (
     *((reason, frozenset(kinds)) for reason, kinds in table.FAILED.items()),
+    ("refused", frozenset(table.BLOCKED)),
     ("rate_limited", frozenset(table.RATE_LIMITED)),
     ("unauthorized", frozenset((*table.UNAUTHORIZED, *table.LOCKED_OUT))),
     # "forbidden if the credential has worked for any zone in this run or the last; else" the credential's.
@@ -29,7 +31,7 @@ _REASONS: Final = (
 )
 """Why a zone was not collected, and the kinds of fault that bear it out: docs/design.md, "What Cloudflare answers"."""
 _REFUSALS: Final = frozenset({*table.UNAUTHORIZED, *table.LOCKED_OUT, *table.FAILED["forbidden"]})
-_LIMITS: Final = frozenset({*table.RATE_LIMITED, "locked_out_10502_in_429"})
+_LIMITS: Final = frozenset({*table.RATE_LIMITED, *table.USED_UP, "locked_out_10502_in_429"})
 
 
 def unexplained(line: Line, run: Run, answers: list[Answer]) -> Iterator[tuple[Sort, str]]:
@@ -49,7 +51,11 @@ def unexplained(line: Line, run: Run, answers: list[Answer]) -> Iterator[tuple[S
 
 def _borne_out(reason: str, outcome: str, run: Run, answers: list[Answer]) -> bool:
     kinds = {answer.fault for answer in run.answers if answer.fault}
+    if reason == Reason.BAD_RESPONSE and FOREIGN in kinds:
+        # Where no list tells whose an application is, neither of two zones that answer with it is believed.
+        return True
     statuses = {answer.status for answer in run.answers}
+    own = {answer.status for answer in run.answers if answer.fault is None}
     slow = bool(kinds & SLOW) or any(struck.kind in WAITING for struck in run.struck)
     if any(answer.numbers is not None for answer in answers) and not slow and run.alone:
         return False
@@ -61,7 +67,7 @@ def _borne_out(reason: str, outcome: str, run: Run, answers: list[Answer]) -> bo
         case Reason.DEADLINE:
             return slow or bool(run.struck) or bool(kinds)
         case Reason.AUTH_LOCKOUT_GUARD:
-            return bool(kinds & _REFUSALS) or 401 in statuses or 403 in statuses
+            return bool(kinds & _REFUSALS) or 401 in own or 403 in own
         case Reason.RATE_LIMITED if outcome == Outcome.SKIPPED:
             return bool(kinds & _LIMITS) or 429 in statuses
     of_zone = {reason for answer in answers for reason in _reasons_of(answer)}

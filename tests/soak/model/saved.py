@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 from contract.raw import MINUTE_FORMAT, Outcome, raw_object_of
 from tests.soak.evidence import Evidence, Line, Saved
 from tests.soak.happened import Answer, Numbers, Run
+from tests.soak.model.answers import FOREIGN
 from tests.soak.model.finding import Sort, Verdict
-from tests.soak.model.naming import idle
+from tests.soak.model.naming import anybodys, idle
 from tests.soak.model.reasons import LIVE_S, unexplained
 from tests.soak.stack import POLLED
 
@@ -76,6 +77,8 @@ def _faults_of_numbers(evidence: Evidence, line: Line, run: Run, answers: list[A
         yield Sort.TWICE, f"an application twice: {ids}"
     reported = {app["app_id"]: _numbers(app) for app in line["apps"] if app["reported"]}
     truths = [answer for answer in answers if answer.numbers is not None and answer.numbers == reported]
+    if truths and all(answer.fault == FOREIGN for answer in truths) and not anybodys(evidence, line["zone_id"], run):
+        yield Sort.WRONG, f"collected {reported}, one of which a list has in another zone"
     if not truths:
         said = [answer.numbers for answer in answers]
         yield Sort.WRONG, f"collected {reported}, Cloudflare said {said}"

@@ -53,7 +53,7 @@ def source_of(zone_id: str) -> str:
 def place_of(world: World, point: Point) -> Place | None:
     """Which series this is: a zone goes by its name, an application by name and protocol, or either by its id.
 
-    From a disturbed list an application may have its protocol alone.
+    From a disturbed list an application may have one of the two alone, or half of one; no two of a zone share either.
     """
     dimensions = dict(point.dimensions)
     zone = next((each for each in world.zones if dimensions.get("Zone") in (each.name, each.id)), None)
@@ -61,8 +61,11 @@ def place_of(world: World, point: Point) -> Place | None:
         return None
     label, app_id = dimensions.get("Application"), None
     if label is not None:
-        names = {app.id: (app.id, f"{app.dns_name} {app.protocol}", app.protocol) for app in zone.applications}
-        app_id = next((each for each, labels in names.items() if label in labels), label)
+        first, last = label.split(" ")[0], label.split(" ")[-1]
+        named = (
+            app.id for app in zone.applications if label == app.id or first == app.dns_name or last == app.protocol
+        )
+        app_id = next(named, label)
     return Place(point.metric, zone.id, app_id, dimensions.get("Colo"), point.minute)
 
 

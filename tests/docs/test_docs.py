@@ -117,16 +117,6 @@ def test_a_reader_may_do_what_make_query_does_and_what_the_console_does() -> Non
     assert (f"workgroup/{WORKGROUP}" in text, f"table/{DATABASE}/*" in text) == (True, True)
 
 
-def test_the_role_of_github_trusts_one_repository_by_its_ids() -> None:
-    trust, permissions = _json_blocks("docs/security.md")
-    (statement,) = trust["Statement"]
-    subject = statement["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"]
-    assert subject == "repo:OWNER@OWNER_ID/REPOSITORY@REPOSITORY_ID:environment:production"
-    assert "hnb659fds" not in json.dumps(permissions)
-    workflow = (ROOT / ".github" / "workflows" / "deploy.yml").read_text(encoding="utf-8")
-    assert f"environment: {subject.rpartition(':')[2]}" in workflow
-
-
 def _anchors(page: Path) -> set[str]:
     headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.M)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}

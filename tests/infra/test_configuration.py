@@ -242,7 +242,7 @@ def traffic(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("path", PLACES)
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(TOKENS, PASTED)
 def test_a_token_is_refused_wherever_it_was_pasted_and_not_repeated(path: str, token: str, pasted: str) -> None:
     with pytest.raises(ConfigurationError) as refused:

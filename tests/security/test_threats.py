@@ -33,12 +33,16 @@ def test_the_trust_policy_names_one_environment_of_one_repository() -> None:
     conditions = trust["Condition"]["StringEquals"]
     assert conditions["token.actions.githubusercontent.com:aud"] == "sts.amazonaws.com"
     subject = conditions["token.actions.githubusercontent.com:sub"]
-    assert subject == "repo:OWNER/REPOSITORY:environment:production"
+    assert subject == "repo:OWNER@OWNER_ID/REPOSITORY@REPOSITORY_ID:environment:production"
     workflow = (PROJECT / ".github" / "workflows" / "deploy.yml").read_text(encoding="utf-8")
     assert f"environment: {subject.rpartition(':')[2]}\n" in workflow
 
 
-def test_the_role_of_a_deployment_may_only_become_what_bootstrap_made() -> None:
-    (grant,) = (statement for policy in POLICIES for statement in policy["Statement"] if "Principal" not in statement)
-    assert grant["Action"] == "sts:AssumeRole"
-    assert grant["Resource"].startswith("arn:aws:iam::ACCOUNT:role/cdk-hnb659fds-")
+def test_the_role_of_a_deployment_may_become_what_bootstrap_made_and_look_whether_secrets_exist() -> None:
+    grants = [statement for policy in POLICIES for statement in policy["Statement"] if "Principal" not in statement]
+    assert {grant["Action"]: grant["Resource"] for grant in grants} == {
+        # The qualifier is the account's: hnb659fds is only the default.
+        "sts:AssumeRole": "arn:aws:iam::ACCOUNT:role/cdk-QUALIFIER-*-ACCOUNT-REGION",
+        "secretsmanager:DescribeSecret": "arn:aws:secretsmanager:REGION:ACCOUNT:secret:cloudflare-spectrum/*",
+        "cloudformation:ListStackResources": "arn:aws:cloudformation:REGION:ACCOUNT:stack/SpectrumMeter/*",
+    }

@@ -14,7 +14,7 @@ from tests.unit.examples import FIXTURES
 
 ROW = {"appID": "app1", "bytesIngress": 1, "bytesEgress": 2, "connections": 3, "durationAvg": 4}
 BIG = 2**63 - 1
-_NO_CODES = [None, True, -1, 2**31, 1.5, "", "x", "-1", "1.0", " 1", "٣", "9" * 5000, [], {}]
+_NO_CODES: list[Any] = [None, True, -1, 2**31, 1.5, "", "x", "-1", "1.0", " 1", "٣", "9" * 5000, [], {}]
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["app1", "success"]),

@@ -54,7 +54,7 @@ class Answering(Transport):
     """Gives one reply to everything."""
 
     def __init__(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-        super().__init__("http://localhost", connections=1, clock=lambda: NOW)
+        super().__init__("http://localhost", clock=lambda: NOW)
         self._reply = Reply(status, headers, body, NOW, latency_ms=5)
 
     def get(self, path: str, credential: Credential, until: float) -> Reply:  # noqa: ARG002
@@ -153,7 +153,7 @@ def test_only_the_configured_applications_are_taken_and_all_that_the_answer_name
     body = json.dumps({"success": True, "result": [ROW, {**ROW, "appID": "app2"}]}).encode()
     of = Request(zone(app_ids=("app2", "app3")), None)
     made = attempt_usage(Answering(200, body, {}), of, credential(), time.monotonic() + 20)
-    assert ([row.app_id for row in made.usage], made.named) == (["app2"], {"app1", "app2"})
+    assert ([row.app_id for row in made.usage], made.named) == (["app2"], frozenset({"app1", "app2"}))
 
 
 def test_an_echoed_key_is_taken_out(cloudflare: Loopback) -> None:

@@ -312,9 +312,9 @@ def test_an_answer_with_an_application_that_is_listed_in_another_zone_is_tried_a
     result = ask(source(*zones(3)), script, lists=lambda: lists)
     assert reasons(result) == [None] * 3
     assert [(asked.attempts, asked.last and asked.last.named) for asked in result.asked] == [
-        (2, {"a"}),
-        (1, {"b", "new"}),
-        (1, {"c"}),
+        (2, frozenset({"a"})),
+        (1, frozenset({"b", "new"})),
+        (1, frozenset({"c"})),
     ]
 
 
@@ -331,7 +331,7 @@ def test_an_answer_that_stays_another_zones_is_a_failure_that_names_both(spare: 
         f"Cloudflare's answer cannot be used: zone {IDS[1]} was answered with application b, which is listed in zone "
         f"{IDS[2]}"
     )
-    assert (result.memory.good, result.memory.failed, result.refused) == (True, {of.requests[0]}, False)
+    assert (result.memory.good, result.memory.failed, result.refused) == (True, frozenset({of.requests[0]}), False)
 
 
 def test_of_two_zones_that_answer_with_one_application_neither_counts_while_both_do() -> None:

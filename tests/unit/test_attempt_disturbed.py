@@ -102,6 +102,7 @@ def test_a_disturbed_answer_is_taken_as_the_table_says_and_the_next_zone_has_its
         table.REASON_OF.get(kind),
         kind not in table.REASON_OF,
     ), disturbed.message
+    assert kind not in table.BLOCKED or disturbed.kind not in (Kind.CREDENTIAL, Kind.AMBIGUOUS)
     if kind not in AT_ITS_WORD:
         assert numbers(disturbed) == ({} if disturbed.reason else true(released, STRUCK.id))
     assert [record.getMessage() for record in caplog.records if record.levelno > logging.DEBUG] == []

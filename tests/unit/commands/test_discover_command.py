@@ -14,7 +14,7 @@ import pytest
 from commands.discover.__main__ import Status
 from contract.environment import BASE_URL
 from infra.configuration import parse
-from tests.sandbox.cloudflare import NO_ZONE, Call, Cloudflare, Fault, Token, World, sample_zone
+from tests.sandbox.cloudflare import NO_ZONE, Call, Cloudflare, Fault, Token, World, list_faults, sample_zone
 from tests.sandbox.cloudflare.sample import TOKEN
 from tests.unit.commands.newcomer import Newcomer, Told, cloudflare_of, newcomer_at, source
 from tests.unit.loopback import Answer, Loopback, loopback, success
@@ -333,3 +333,16 @@ def test_a_token_in_the_file_is_neither_asked_with_nor_repeated(
         assert TOKEN not in told.all
     assert newcomer.file.read_text() == before
     assert list(cloudflare.requests) == []
+
+
+@pytest.mark.parametrize("kind", sorted(kind.name for kind in list_faults.KINDS))
+@pytest.mark.parametrize("call", [Call.ZONES, Call.APPLICATIONS])
+def test_lists_in_odd_pages_are_found_whole_or_refused(
+    newcomer: Newcomer, cloudflare: Cloudflare, kind: str, call: Call
+) -> None:
+    cloudflare.faults.add(Fault(kind, call=call))
+    told = newcomer.discover()
+    assert kind in {asked.fault for asked in cloudflare.requests}
+    if told.status == Status.FOUND:
+        assert told.document == {"sources": [source(zones=entries(cloudflare))]}
+        assert [told.line_of(zone.name).split()[2] for zone in cloudflare.world.zones] == ["4", "4", "4"]

@@ -6,9 +6,9 @@ silence every later alarm. So alarms on metrics have no actions. Each belongs to
 while any alarm of its group is. It sends a message when it goes on; `page` sends one when nothing that pages is on
 any more.
 
-That is at most five messages a minute. CloudWatch evaluates an alarm on a metric once a minute. So the alarm that put
-a composite on keeps it on for a minute, and the one that was the last to end cannot come back for as long: each of four
-composites goes on at most once in any 60 s, and `page` off at most once.
+That is at most five messages a minute. CloudWatch evaluates an alarm on a metric once a minute, so whichever alarm put
+a composite on keeps it on for 60 s. In any 60 s each of four composites goes on at most once, and `page` off at most
+once.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,8 +32,9 @@ _MEANINGS: Final[Mapping[Group, str]] = {
     "cannot be got later. Another source that fails while this is on sends no message.",
     Group.PAGE_ZONES: "Act now: a zone is not collected, or traffic is not as alarms.traffic expects. What is not "
     "collected cannot be got later. Another zone that fails while this is on sends no message.",
-    Group.TICKET_REPAIRS: "On the next working day: something that failed has to be repaired, and is not lost by then. "
-    "More of it while this is on sends no message: work until the list is empty.",
+    Group.TICKET_REPAIRS: "On the next working day: something that failed has to be repaired, and waits for it (rows "
+    "that are only in the log, for log_retention_days). More of it while this is on sends no message: work until the "
+    "list is empty.",
     Group.TICKET_LIMITS: "On the next working day: a Cloudflare user's rate limit is nearly used, or metric_limit "
     "leaves applications out of CloudWatch.",
 }

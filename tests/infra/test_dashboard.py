@@ -222,7 +222,7 @@ def test_it_shows_every_alarm(context: dict[str, Any]) -> None:
     assert all(len(some) <= ALARMS_OF_A_WIDGET for some in shown_alarms)
     names = [arn.rpartition(":")[2] for some in shown_alarms for arn in some]
     every = alarms(parse(context))
-    assert names == [alarm.full_name for alarm in (*composites(every), *every)]
+    assert names == [*(each.full_name for each in composites(every)), *(alarm.full_name for alarm in every)]
 
 
 @each

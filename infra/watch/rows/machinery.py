@@ -24,7 +24,7 @@ def rows(configuration: Configuration) -> Iterator[Sequence[Widget]]:
         chart("Events that came to nothing, waiting", _queues(), unit="messages", width=8),
     ]
     every = alarms(configuration)
-    names = [alarm.full_name for alarm in (*composites(every), *every)]
+    names = [*(each.full_name for each in composites(every)), *(alarm.full_name for alarm in every)]
     arn = f"arn:<{Deployed.PARTITION}>:cloudwatch:<{Deployed.REGION}>:<{Deployed.ACCOUNT}>:alarm:"
     for start in range(0, len(names), ALARMS_OF_A_WIDGET):
         some = names[start : start + ALARMS_OF_A_WIDGET]

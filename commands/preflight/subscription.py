@@ -5,15 +5,12 @@ confirmed within two days, and suspends it, then deletes it, when too many messa
 (https://docs.aws.amazon.com/sns/latest/dg/sns-email-notifications.html).
 """
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-import boto3
-
-from commands.deployment import READING, STACK, CommandFailed, Deployment, asking
+from commands.deployment import READING, STACK, CommandFailed, Deployment, asking, session
 from commands.preflight.verdicts import Status
 
 _NEEDED: Final = "cloudformation:DescribeStacks on the stack and sns:ListSubscriptionsByTopic on its topic"
@@ -100,5 +97,4 @@ def _is_confirmed(subscription: Mapping[str, str]) -> bool:
 
 
 def _client(service: Any) -> Any:
-    # boto3 alone reads AWS_DEFAULT_REGION only, where CDK and AWS's other tools read AWS_REGION.
-    return boto3.Session().client(service, region_name=os.environ.get("AWS_REGION") or None, config=READING)
+    return session().client(service, config=READING)

@@ -5,17 +5,15 @@ that a secret does not exist which the configuration declares existing.
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-import boto3
 from botocore.exceptions import ClientError
 
 from aws.errors import code_of
 from commands.configuration import CDK_JSON, configuration_of
-from commands.deployment import READING, STACK, CommandFailed, asking, told
+from commands.deployment import READING, STACK, CommandFailed, asking, session, told
 from commands.saying import say
 from infra.configuration import CONTEXT_KEY, Configuration, ConfigurationError, Problem, Source, parse
 
@@ -40,11 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         configuration = _configuration(options.context)
         with asking("which region and credentials to use"):
-            session = boto3.Session(
-                profile_name=options.profile, region_name=options.region or os.environ.get("AWS_REGION") or None
-            )
-            cloudformation = session.client("cloudformation", config=READING)
-            secrets = session.client("secretsmanager", config=READING)
+            made = session(profile=options.profile, region=options.region)
+            cloudformation = made.client("cloudformation", config=READING)
+            secrets = made.client("secretsmanager", config=READING)
         problems = list(check(configuration, made_by_stack(cloudformation), secrets))
     except (CommandFailed, ConfigurationError) as failed:
         cause = failed.__cause__

@@ -194,8 +194,9 @@ def test_a_settled_zone_that_failed_is_tried_again_after_five_minutes(cloudflare
 
 def test_a_rate_limit_ends_the_reading_of_names(cloudflare: Loopback) -> None:
     cloudflare.answer = World(faults={2: failure(429, 10429)})
-    refresh(cloudflare, source(*zones(30)), Catalog())
-    assert len(listed(cloudflare)) <= 2 + READERS
+    refresh(cloudflare, source(*zones(90)), Catalog())
+    # Those that are under way go on, and on a busy machine begin another before the refusal was read.
+    assert len(listed(cloudflare)) <= 2 + 5 * READERS
 
 
 @pytest.mark.parametrize("spare", [0, 1, 3, 7])
@@ -235,7 +236,7 @@ def test_a_cloudflare_that_hangs_costs_the_patience_and_one_try(cloudflare: Loop
     assert made.catalog.zone(zone(1).id).failure == "no answer within 0.2 s"
     gate.set()
     for thread in set(threading.enumerate()) - before:
-        if thread._target.__name__ == "_read":  # type: ignore[attr-defined]
+        if "(_read)" in thread.name:
             thread.join(10)
     assert len(listed(cloudflare)) <= 1, "what was left behind went on asking"
     assert [made.catalog.zone(zone.id).failures for zone in of.zones] == [1, 0, 0, 0, 0]

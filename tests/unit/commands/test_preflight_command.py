@@ -247,8 +247,9 @@ def test_ctrl_c_ends_it_with_130_and_without_a_traceback(newcomer: Newcomer, sim
 
 
 def test_a_zone_with_traffic_is_not_said_to_have_no_application(newcomer: Newcomer, cloudflare: Loopback) -> None:
-    usage = {"appID": "a" * 32, "bytesIngress": 1, "bytesEgress": 1, "connections": 1, "durationAvg": 1}
-    cloudflare.answer = lambda path: success([usage] if "analytics" in path else [])
+    usage = {"bytesIngress": 1, "bytesEgress": 1, "connections": 1, "durationAvg": 1}
+    # Each zone has an application of its own: one id in two zones would be another zone's answer.
+    cloudflare.answer = lambda path: success([{"appID": path.split("/")[2], **usage}] if "analytics" in path else [])
     newcomer.environment[BASE_URL] = cloudflare.url
     assert {zone["verdict"] for zone in newcomer.preflight("--json").document["sources"][0]["zones"]} == {"works"}
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.sandbox.cloudflare import Cloudflare, Fault, envelope_faults, row_faults, sample_world
 from tests.sandbox.cloudflare.caller import ask, hear
+from tests.sandbox.cloudflare.row_faults import stranger
 
 WORLD = sample_world(zones=2, applications=2)
 FIRST = WORLD.zones[0].applications[0].id
@@ -88,7 +89,7 @@ ROWS: dict[str, Callable[[str, Any], bool]] = {
     "row_text": lambda _, rows: rows[0] == "row",
     "duplicate_app_id": lambda _, rows: [row["appID"] for row in rows].count(FIRST) == 2 and rows[0] != rows[2],
     "duplicate_key": lambda text, _: '"bytesIngress":1,"bytesIngress":2,' in text,
-    "unknown_app_id": lambda _, rows: len(rows) == 3 and rows[2]["appID"] == "0" * 32,
+    "unknown_app_id": lambda _, rows: rows[2]["appID"] == stranger(rows[0]["appID"]),
     "foreign_app_id": lambda _, rows: [row["appID"] == NEIGHBOURS for row in rows] == [True, False],
     "fraction": lambda _, rows: rows[0]["bytesIngress"] == 1234.5,
     "extra_fields": lambda _, rows: all(row["coloName"] == "AMS" for row in rows),

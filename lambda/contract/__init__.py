@@ -1,1 +1,1 @@
-"""What the functions, the stack, the docs and other tools agree on: names, layouts and metrics, as data only."""
+"""What the functions, the stack, the docs and other tools agree on: names, layouts and metrics."""

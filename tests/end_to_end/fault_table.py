@@ -252,7 +252,7 @@ LISTING: Final = (
     "short_pages_without_total_pages",
     "endless_pages",
 )
-"""Collected: only the list of names is disturbed. The endless one last: it spends what a run has for names."""
+"""Collected: only the list of names is disturbed."""
 
 RATE_LIMITED: Final = (
     "http_429",

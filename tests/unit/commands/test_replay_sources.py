@@ -6,9 +6,14 @@ from typing import Any
 
 import pytest
 
-from commands.configuration import CDK_JSON
+from collector.naming.catalog import Catalog, ZoneNames
+from collector.publishing.series import zone_labels
+from collector.settings import Settings
+from commands.configuration import CDK_JSON, configuration_of
 from commands.deployment import CommandFailed
 from commands.replay.sources import sources_of
+from contract.environment import BUCKET
+from infra.sources_file import sources_file
 
 ZONE = "023e105f4ecef8ad9ca31a8372d0c353"
 
@@ -31,6 +36,24 @@ def test_the_sources_are_what_the_collector_gets_of_this_configuration(tmp_path:
     assert [(request.zone.id, request.zone.name, request.colo) for request in source.requests] == [
         (ZONE, "games.example", "AMS")
     ]
+
+
+def test_a_replay_calls_zones_as_the_collector_does(tmp_path: Path) -> None:
+    file = cdk_json(
+        tmp_path,
+        {
+            "sources": [
+                {"name": "main", "secret": "s/main", "zones": [ZONE]},
+                {"name": "other", "secret": "s/other", "zones": [{"id": "f" * 32, "name": "日本.jp"}]},
+            ]
+        },
+    )
+    bundled = tmp_path / "sources.json"
+    bundled.write_text(sources_file(configuration_of(file)))
+    deployed = Settings.from_env({BUCKET: "b"}, bundled).sources
+    assert sources_of(file) == deployed
+    names = Catalog({ZONE: ZoneNames("日本.jp", settled=True)})
+    assert zone_labels(deployed["main"], names) == {ZONE: f"xn--wgv71a.jp ({ZONE[:6]})"}
 
 
 def test_a_configuration_that_could_not_have_been_deployed_ends_the_command_with_every_problem(tmp_path: Path) -> None:

@@ -1,8 +1,7 @@
 # Everything goes into .venv: Python packages, a Node and the CDK CLI. A machine needs Python 3.11+, make, a network.
 
-# What a verb takes from the command line, and from there only: WSL sets NAME in the environment. A recipe's shell gets it
-# as an environment variable, as it was typed. This stands above everything that starts a shell, so that make expands
-# no $ in it; ARGS is split into words by APPEND_ARGS, and neither is expanded there.
+# What a verb takes from the command line, and not from the environment, where WSL sets NAME. Recipes get it as a variable
+# of their environment, as it was typed: make expands no $ in it. It stands first, because $(shell …) may export, too.
 TYPED := ARGS DAYS FROM JOBS MINUTES NAME QUICK SANDBOX SEED SEEDS SQL TO
 $(foreach name,$(TYPED),$(eval override $(name) := $(if $(findstring command,$(origin $(name))),$$(value $(name)))))
 $(foreach name,$(TYPED),$(eval $(if $(value $(name)),export,unexport) $(name)))
@@ -26,6 +25,7 @@ CDK := .venv/cdk/node_modules/.bin/cdk
 UV := $(BIN)/python -m infra.packages
 UV_INSTALL := $(UV) pip install --quiet --python
 NPM_INSTALL := npm install --loglevel=error --no-fund --no-audit --ignore-scripts --global=false --dry-run=false --prefix
+# Runs the command that follows, with the words of ARGS at its end: quotes count, and no shell expands $ or *.
 APPEND_ARGS := $(BIN)/python -S -c 'import os, shlex, sys; os.execvp(sys.argv[1], sys.argv[1:] + shlex.split(os.environ.get("ARGS", "")))'
 READY := .venv/ready
 ATHENA_READY := .venv/athena-ready

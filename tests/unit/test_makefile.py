@@ -4,6 +4,7 @@ What is typed for a verb reaches its command unchanged, and a set-up that fails 
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -145,3 +146,14 @@ def test_a_failing_installation_of_python_packages_says_why_and_what_to_do(
     assert done.returncode != 0
     assert f"{part} found no index" in done.stderr
     assert "Check that this machine reaches its package index" in done.stderr
+
+
+def test_every_variable_of_a_verb_is_taken_as_it_was_typed() -> None:
+    makefile = MAKEFILE.read_text()
+    (words,) = re.findall(r"^TYPED := (.*)$", makefile, re.MULTILINE)
+    documented = re.findall(r"\b([A-Z]+)=", "".join(re.findall(r"^[a-z-]+:.*## (.*)$", makefile, re.MULTILINE)))
+    assert documented
+    assert set(documented) <= set(words.split())
+    recipes = "".join(re.findall(r"^\t.*\n", makefile, re.MULTILINE))
+    expanded = re.findall(rf"(?<!\$\(if )\$\((?:{'|'.join(words.split())})\)", recipes)
+    assert expanded == []

@@ -93,7 +93,7 @@ def test_of_several_limits_the_one_with_the_least_share_left_decides(told: list[
         ('"a";r=1;t=1, "default";r=900;t=9', _POLICIES, RateLimit(900, 1200, 9)),
         ('"a";r=5, "b";r=3', None, RateLimit(3, None)),
         ('"default";r=?1, "burst";r="0", "c";r=-1, "d";r=2.9;t=0.1', _POLICIES, RateLimit(2, None, 1)),
-        ('"default";r=10', '"default";q=20, "default";q=1000', RateLimit(10, 1000)),
+        ('"default";r=10', '"default";q=20, "default";q=1000, "default";q=200', RateLimit(10, 1000)),
         ('"x\\";r=0;t=300, y";r=9;t=1', '"x\\";r=0;t=300, y";q=10', RateLimit(9, 10, 1)),
         (',;,"default";r=9;;t=1,;=,"', "?", RateLimit(9, None, 1)),
     ],

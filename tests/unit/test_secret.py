@@ -142,6 +142,11 @@ def test_no_eight_characters_of_a_secret_pass_however_they_are_escaped_and_cut(
     assert told in text or "[secret]" in told
 
 
+def test_escapes_in_escapes_are_read() -> None:
+    chain = ("html, every character", "url, every character", "json, every character", "python")
+    assert read_secret(NAME, TOKEN).scrub(reduce(lambda text, name: ESCAPINGS[name](text), chain, TOKEN)) == "[secret]"
+
+
 def test_of_an_email_address_the_whole_is_taken_out_and_its_domain_stays() -> None:
     made = read_secret(NAME, json.dumps({"email": "me@games.example", "key": KEY}))
     assert made.scrub("zone games.example, me@games.example") == "zone games.example, [secret]"

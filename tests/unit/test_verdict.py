@@ -105,6 +105,9 @@ THE_APIS = [
     *((403, text, AMBIGUOUS) for text in (b"", b"Authorization failed", b"Forbidden", b"403 Forbidden\n")),
     (401, failure(message="<html>"), REFUSED_CREDENTIAL),
     (403, failure(1010), AMBIGUOUS),
+    (429, PAGE, LIMITED),
+    (502, PAGE, SERVER_ERROR),
+    (200, PAGE, (Kind.TRANSIENT, Reason.BAD_RESPONSE)),
 ]
 
 
@@ -118,7 +121,7 @@ def test_what_answers_in_place_of_the_api_says_nothing_about_credential_or_zone(
 
 
 @pytest.mark.parametrize(("status", "body", "expected"), THE_APIS)
-def test_a_refusal_of_the_api_is_one_with_or_without_its_envelope(
+def test_what_the_api_refuses_limits_or_fails_is_that_with_or_without_its_envelope(
     status: int, body: bytes, expected: tuple[Kind, Reason | None]
 ) -> None:
     assert taken(status, body) == expected

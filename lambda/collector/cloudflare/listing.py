@@ -57,7 +57,7 @@ class Listing:
         name = result.get("name") if isinstance(result, dict) else None
         if not isinstance(name, str):
             raise ListingFailed("the answer holds no zone name")
-        return self.credential.scrub(as_shown(name))
+        return self._text(name)
 
     def apps(self, zone_id: str) -> NamedApps:
         """Every application of the zone, all pages or nothing. Raises as `zone_name`."""
@@ -122,7 +122,9 @@ class Listing:
         )
 
     def _text(self, value: object) -> str | None:
-        return self.credential.scrub(as_shown(value)) if isinstance(value, str) else None
+        """None, too, where the credential is quoted: that is no name, and the next look-up may bring one."""
+        text = as_shown(value) if isinstance(value, str) else None
+        return text if text and self.credential.scrub(text) == text else None
 
 
 def _number(info: object, key: str) -> int | None:

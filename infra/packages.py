@@ -223,4 +223,4 @@ def _is_compiled(distribution: Distribution) -> bool:
 
 if __name__ == "__main__":
     environment = _environment(os.environ, _pip_settings(os.environ))
-    os.execve(sys.executable, [sys.executable, *_UV, *sys.argv[1:]], environment)  # noqa: S606 # nosec B606 # no shell
+    os.execve(sys.executable, [sys.executable, *_UV, *sys.argv[1:]], environment)  # noqa: S606 # nosec B606 # our own words, no shell

@@ -272,7 +272,8 @@ def test_a_name_as_long_as_a_token_is_possible_with_a_slash_and_elsewhere() -> N
 @pytest.mark.parametrize("length", [35, 39, 41, 52])
 def test_a_mistyped_token_is_not_repeated_either(length: int) -> None:
     token = "aB3_" * 13
-    for place in PLACES.values():
+    # A zone, or an application that an alarm watches, may have such a name.
+    for place in (place for name, place in PLACES.items() if not name.endswith(("].name", ".zone", ".application"))):
         assert "aB3_aB3_" not in str(outcome(place(token[:length] + "é")))
 
 

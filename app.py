@@ -9,10 +9,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent / "lambda"))
 import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks
 
-from infra.bundle import Bundles
+from infra.bundle import Bundles, sources_file
 from infra.configuration import CONTEXT_KEY, ConfigurationError, parse
 from infra.packages import LAMBDA, PackagesError, Target
-from infra.sources_file import sources_file
 from infra.stack import SpectrumMeter
 
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
-from aws.errors import code_of
-from commands.configuration import CDK_JSON, configuration_of
-from commands.deployment import READING, STACK, CommandFailed, asking, session, told
-from commands.saying import say
+from aws import code_of
+from commands._aws import READING, STACK, CommandFailed, asking, session, told
+from commands._config import CDK_JSON, configuration_of
+from commands._terminal import say
 from infra.configuration import CONTEXT_KEY, Configuration, ConfigurationError, Problem, Source, parse
 
 if TYPE_CHECKING:

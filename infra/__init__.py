@@ -1,13 +1,14 @@
-"""The CDK half: what runs in AWS, who may do what, and the configuration that decides it.
+"""The CDK app: what runs in AWS, who may do what, and the configuration that decides it.
 
-configuration                               cdk.json, checked whole
-rate_budget, sources_file                   what it means for Cloudflare's limit, and for the collector
-packages, bundle                            the functions' code, as it is deployed
-storage, credentials, run_log, dead_letters what is there before anything runs
-collector, compactor, function, schedule    the functions, and what starts them
-lake, sql                                   Athena's tables, views and queries
-watch                                       alarms and dashboard
-cost                                        what all of it costs, said at synth
-grants                                      every permission
-stack                                       all of it, put together
+configuration  cdk.json, checked whole
+rate_budget    what it means for Cloudflare's rate limit
+packages       third-party packages, installed by uv
+bundle         the functions' code, as it is deployed
+storage        bucket and secrets: what outlives the stack
+functions      the functions with log group, queues and schedules
+permissions    every permission of every role
+lake, sql/     Athena's tables, views and named queries
+monitoring/    alarms and dashboard
+cost/          what a month costs, said at synth
+stack          all of it, put together
 """

@@ -1,5 +1,6 @@
-"""The functions' bundles: each one's code, the declared data, its files and its packages, in one folder."""
+"""The functions' bundles: code, `sources.json` and third-party packages in one folder."""
 
+import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +8,10 @@ from pathlib import Path
 from typing import Final, Self
 
 from contract.environment import SOURCES_FILE
+from contract.sources import SourceEntry, SourcesFile
+from infra.configuration import Configuration
 from infra.packages import LAMBDA, PURE, Target, copy_packages, installed_packages
+from infra.rate_budget import spare_requests
 
 PROJECT: Final = Path(__file__).resolve().parent.parent
 
@@ -28,7 +32,7 @@ class Function:
     """Some of its third-party packages are compiled, so that its bundle differs by target."""
 
 
-COLLECTOR: Final = Function("collector", ("aws", "contract"), compiled=False)
+COLLECTOR: Final = Function("collector", ("aws", "cloudflare_api", "contract"), compiled=False)
 COMPACTOR: Final = Function("compactor", ("aws", "contract"), compiled=True)
 
 
@@ -88,3 +92,30 @@ def _not_code(folder: str, names: list[str]) -> set[str]:
 
 def _holds_code(path: Path) -> bool:
     return path.is_dir() or path.suffix in _CODE_SUFFIXES
+
+
+def sources_file(configuration: Configuration) -> str:
+    """Write the file: the same text for the same configuration."""
+    return json.dumps(_content(configuration), indent=1, sort_keys=True) + "\n"
+
+
+def _content(configuration: Configuration) -> SourcesFile:
+    spare = spare_requests(source.demand for source in configuration.sources)
+    return SourcesFile(
+        sources=[
+            SourceEntry(
+                name=source.name,
+                secret=source.secret,
+                zones=[
+                    {"id": zone.id, "name": zone.name, "app_ids": list(zone.app_ids), "colos": list(zone.colos)}
+                    for zone in source.zones
+                ],
+                spare_requests=spare[source.name],
+                metrics=list(configuration.metrics),
+                levels=list(configuration.levels),
+                metric_limit=configuration.metric_limit,
+                catalog_minutes=configuration.catalog_minutes,
+            )
+            for source in configuration.sources
+        ]
+    )

@@ -7,24 +7,16 @@ from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from infra.bundle import Bundles
-from infra.collector import collector
-from infra.compactor import compactor
 from infra.configuration import Configuration
 from infra.cost.announcement import announcement
-from infra.credentials import Credentials
-from infra.dead_letters import DeadLetters
-from infra.function import EventFunction
-from infra.grants import collector_role, compactor_role, scheduler_role
-from infra.lake.catalog import Catalog
-from infra.lake.queries import Queries
-from infra.run_log import RunLog
-from infra.schedule import Schedules, compaction, poll
-from infra.storage import Storage
-from infra.watch.alarms import alarms
-from infra.watch.alerting import Alerting
-from infra.watch.dashboard import Dashboard
-from infra.watch.names import Deployed
-from infra.watch.topic import Topic
+from infra.functions import DeadLetters, EventFunction, RunLog, Schedules, collector, compaction, compactor, poll
+from infra.lake import Catalog, Queries
+from infra.monitoring.alarm import Deployed
+from infra.monitoring.alarms import alarms
+from infra.monitoring.constructs import Alerting, Topic
+from infra.monitoring.dashboard import Dashboard
+from infra.permissions import collector_role, compactor_role, scheduler_role
+from infra.storage import Credentials, Storage
 
 _TAGS: Final = {"project": "spectrum-meter"}
 

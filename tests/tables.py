@@ -5,14 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from commands.preflight.verdicts import MEANINGS, STATUSES
+from commands.preflight.check import MEANINGS, STATUSES
 from contract.lake import PARTITION, USAGE
 from contract.metrics import METRICS, Cadence
 from contract.raw import APPLICATION_COLUMNS, POLL_COLUMNS, Column
 from infra.configuration import parse
-from infra.watch.alarm import PREFIX, Alarm, Missing, Rule
-from infra.watch.alarms import alarms
-from infra.watch.composites import Sends, composites
+from infra.monitoring.alarm import PREFIX, Alarm, Missing, Rule
+from infra.monitoring.alarms import alarms
+from infra.monitoring.composites import Sends, composites
 from tests.cost.page import cost_tables
 from tests.markdown import table as _table
 from tests.unit.commands.query_page import queries

@@ -14,22 +14,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from collector.asking.retry import RetryPolicy
-from collector.cloudflare.rate_limit import Pacer
-from collector.cloudflare.transport import Transport
-from commands.arguments import Parser, seconds
-from commands.cloudflare import checked_base_url
-from commands.configuration import CDK_JSON, collector_sources, configuration_of
-from commands.credential import Found, Search
-from commands.deployment import CommandFailed
-from commands.preflight.document import VERSION, as_document
-from commands.preflight.examination import Connection, Examination
-from commands.preflight.output import show
-from commands.preflight.report import Report, SourceReport, report_of
-from commands.preflight.subscription import subscription_of
-from commands.preflight.verdicts import Status
-from commands.saying import say
-from commands.terminal import while_it_is_read
+from cloudflare_api.client import Transport
+from cloudflare_api.rate_limit import Pacer
+from collector.retry import RetryPolicy
+from commands._aws import CommandFailed
+from commands._cloudflare import checked_base_url
+from commands._config import CDK_JSON, collector_sources, configuration_of
+from commands._credentials import Found, Search
+from commands._terminal import Parser, say, seconds, while_it_is_read
+from commands.preflight.check import Connection, Examination, Status, subscription_of
+from commands.preflight.report import VERSION, Report, SourceReport, as_document, report_of, show
 from infra.configuration import Configuration, ConfigurationError, Source
 
 TIMEOUT_S: Final = 60.0

@@ -1,22 +1,27 @@
-"""What a preflight found, with the arithmetic of requests, metrics and dollars."""
+"""The report of a preflight, with the arithmetic of requests, metrics and dollars: for people and as JSON."""
 
-from collections import defaultdict
+import json
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from collector.naming.catalog import Catalog
-from collector.publishing.series import zone_labels
-from commands.configuration import collector_sources
-from commands.preflight.finding import ZoneFinding
-from commands.preflight.subscription import Subscription
-from commands.preflight.verdicts import Status, Verdict, gravest, status_of
+from rich.console import Console
+from rich.text import Text
+
+from collector.app_names import Catalog
+from collector.series import zone_labels
+from commands._cloudflare import Names
+from commands._config import collector_sources
+from commands._terminal import Row, console, harmless, print_zones
+from commands.preflight.check import MEANINGS, Status, Subscription, Verdict, ZoneFinding, gravest, status_of
 from contract.labels import label_of
 from infra.configuration import Configuration, Source
 from infra.cost import Bill, Workload, estimate
 from infra.cost.polling import pollings
-from infra.rate_budget import by_owner, spare_requests, window_requests
+from infra.cost.prices import AS_OF, REGION
+from infra.rate_budget import RUNS_IN_WINDOW, WINDOW_SECONDS, by_owner, spare_requests, window_requests
 
 _MOST_LISTED: Final = 5
 
@@ -92,7 +97,7 @@ def report_of(
 ) -> Report:
     """Add the arithmetic. Metrics and dollars are of the whole configuration, with the applications that were found."""
     findings = [finding for each in sources for finding in each.zones]
-    known = {finding.zone.id: number for finding in findings if (number := _applications(finding)) is not None}
+    known = {finding.zone.id: number for finding in findings if (number := _app_count(finding)) is not None}
     workload = Workload(applications=known)
     counted = pollings(configuration, workload)
     zones = [zone for source in configuration.sources for zone in source.zones]
@@ -157,7 +162,7 @@ def _listed(texts: Iterable[str]) -> str:
     return ", ".join([*some[:_MOST_LISTED], *(["…"] if len(some) > _MOST_LISTED else [])])
 
 
-def _applications(finding: ZoneFinding) -> int | None:
+def _app_count(finding: ZoneFinding) -> int | None:
     """How many there are; where that is not known, how many the answer named, if it named any."""
     return finding.applications if finding.applications is not None else finding.answered or None
 
@@ -175,3 +180,181 @@ def _budgets(configuration: Configuration) -> list[Budget]:
         )
         for owner, of_owner in by_owner(demands).items()
     ]
+
+
+VERSION: Final = 1
+
+
+def as_document(report: Report) -> dict[str, Any]:
+    """The report as JSON."""
+    return {
+        "version": VERSION,
+        "status": int(report.status),
+        "asked_at": report.asked_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "api": report.api,
+        "sources": [
+            {
+                "name": each.source.name,
+                "secret": each.source.secret,
+                "owner": each.source.owner,
+                "credential_from": each.origin,
+                "zones": [_zone(finding) for finding in each.zones],
+            }
+            for each in report.sources
+        ],
+        "owners": [
+            {
+                "owner": budget.owner,
+                "requests_per_minute": budget.requests,
+                "budget": budget.budget,
+                "window_requests": budget.window,
+                "spare_requests": budget.spare,
+            }
+            for budget in report.budgets
+        ],
+        "metrics": {
+            "zone": report.metrics.zone,
+            "application": report.metrics.application,
+            "beyond_metric_limit": report.metrics.beyond_limit,
+        },
+        "cost": _cost_document(report),
+        "warnings": list(report.warnings),
+        "alarms": _alarms_document(report),
+    }
+
+
+def _zone(finding: ZoneFinding) -> Mapping[str, Any]:
+    return {
+        "id": finding.zone.id,
+        "name": finding.zone.name,
+        "verdict": finding.verdict.value,
+        "message": finding.message or None,
+        "http_status": finding.http_status,
+        "error_code": finding.error_code,
+        "applications": finding.applications,
+        "applications_answered": finding.answered,
+        "names": finding.names.value,
+    }
+
+
+def _alarms_document(report: Report) -> Mapping[str, Any] | None:
+    found = report.subscription
+    return None if found is None else {"reach": found.reach.value, "message": found.message}
+
+
+def _cost_document(report: Report) -> Mapping[str, Any]:
+    return {
+        "currency": "USD",
+        "monthly": round(report.bill.total, 2),
+        "monthly_limit": report.monthly_limit_dollars,
+        "by_service": {service: round(dollars, 2) for service, dollars in report.bill.by_service.items()},
+        "zones_without_count": report.guessed,
+        "levers": [
+            {"key": lever.key, "value": lever.value, "saves": round(lever.dollars, 2)} for lever in report.bill.levers
+        ],
+    }
+
+
+_MOST_LEVERS: Final = 5
+_LEAST_DOLLARS: Final = 0.005
+"""A service that costs less is left out."""
+_STYLES: Final = {Status.WORKS: "green", Status.NOT_KNOWN: "yellow"}
+
+
+def show(report: Report) -> None:
+    """Print a table for each source, then what to do, then the arithmetic."""
+    screen = console()
+    for each in report.sources:
+        _heading(screen, f"source {each.source.name}: credential from {each.origin}")
+        print_zones(screen, ("zone", "verdict", "applications", "names"), [_row(finding) for finding in each.zones])
+    screen.print()
+    for line in (*_advice(report), *_alarms(report), *_requests(report), *_metrics(report), *_cost(report)):
+        screen.print(Text(line), soft_wrap=True)
+    screen.print()
+    screen.print(Text(_summary(report), style="bold"), soft_wrap=True)
+
+
+def _heading(screen: Console, text: str) -> None:
+    screen.print(Text(harmless(text), style="bold"), soft_wrap=True)
+
+
+def _row(finding: ZoneFinding) -> Row:
+    style = _STYLES.get(MEANINGS[finding.verdict].status, "red")
+    return Row(
+        (
+            Text(harmless(finding.zone.name or finding.zone.id)),
+            Text(finding.verdict.replace("_", " "), style=style),
+            Text(_applications(finding)),
+            Text(finding.names.replace("_", " ") if finding.verdict is Verdict.WORKS else ""),
+        ),
+        finding.message,
+    )
+
+
+def _applications(finding: ZoneFinding) -> str:
+    if finding.applications is not None:
+        return f"{finding.applications:,}"
+    return "" if finding.answered is None else f">= {finding.answered:,}"
+
+
+def _advice(report: Report) -> Iterator[str]:
+    found = set(report.verdicts)
+    for verdict, meaning in MEANINGS.items():
+        if verdict in found and verdict is not Verdict.WORKS:
+            yield f"{verdict.replace('_', ' ')}: {meaning.means}. What to do: {meaning.do}."
+    works = [finding for each in report.sources for finding in each.zones if finding.verdict is Verdict.WORKS]
+    if refused := sum(finding.names is Names.FORBIDDEN for finding in works):
+        yield (
+            f"Names of {_counted(refused, 'zone')} may not be read: applications go by their ids. "
+            "Give the token Zone Settings Read to see names."
+        )
+    yield from map(harmless, report.warnings)
+
+
+def _alarms(report: Report) -> Iterator[str]:
+    if report.subscription is not None:
+        yield f"Alarms: {harmless(report.subscription.message)}"
+
+
+def _requests(report: Report) -> Iterator[str]:
+    for budget in report.budgets:
+        six = RUNS_IN_WINDOW * budget.requests
+        yield (
+            f"Requests of owner {harmless(budget.owner)}: {budget.requests:,} a minute of {budget.budget:,}. At most "
+            f"{RUNS_IN_WINDOW} x {budget.requests:,} = {six:,} in any {WINDOW_SECONDS} s, of the {budget.window:,} "
+            f"that Cloudflare allows a user; {budget.spare:,} a minute on top for retries and names."
+        )
+
+
+def _metrics(report: Report) -> Iterator[str]:
+    metrics = report.metrics
+    beyond = f"; {metrics.beyond_limit:,} more are beyond metric_limit" if metrics.beyond_limit else ""
+    yield f"Metrics in CloudWatch: {metrics.zone:,} of zones and {metrics.application:,} of applications{beyond}."
+
+
+def _cost(report: Report) -> Iterator[str]:
+    yield f"Cost: about ${report.bill.total:,.2f} a month at list prices of {REGION}, {AS_OF:%Y-%m-%d}:"
+    for service, dollars in report.bill.by_service.items():
+        if dollars >= _LEAST_DOLLARS:
+            yield f"  {service}: ${dollars:,.2f}"
+    if report.guessed:
+        yield (
+            f"  The number of applications is not known of {_counted(report.guessed, 'zone')}, each reckoned with as "
+            "many as it is known to have, at least one: it may be more."
+        )
+    for lever in report.bill.levers[:_MOST_LEVERS]:
+        yield f'  "{lever.key}": {json.dumps(lever.value)} would save ${lever.dollars:,.2f}'
+    limit = report.monthly_limit_dollars
+    if limit is not None and report.bill.total > limit:
+        yield f"  That is more than monthly_limit_dollars, {limit:,}."
+
+
+def _summary(report: Report) -> str:
+    counts = Counter(report.verdicts)
+    parts = [f"{counts[verdict]:,} {verdict.replace('_', ' ')}" for verdict in Verdict if counts[verdict]]
+    zones = f"{_counted(sum(counts.values()), 'zone')}: {', '.join(parts)}."
+    return f"{zones} {'Ready to deploy.' if report.status is Status.WORKS else 'Not ready.'}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")

@@ -8,19 +8,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from collector.publishing.publication import Publisher
-from collector.saving.raw_store import RawStore
-from commands.configuration import CDK_JSON
-from commands.deployment import READING, STACK, WRITING, CommandFailed, Deployment, asking, session
-from commands.minutes import Span, minute_of
-from commands.replay.claims import Claim, Claims
-from commands.replay.names import NamesThen
-from commands.replay.plan import cost_of, portions, span_of, told
-from commands.replay.presence import Presence
-from commands.replay.replaying import Replay, Replayed
-from commands.replay.sources import sources_of
-from commands.saved import SavedMinute, SavedMinutes
-from commands.saying import say
+from collector.publisher import Publisher
+from collector.store import RawStore
+from commands._aws import READING, STACK, WRITING, CommandFailed, Deployment, asking, session
+from commands._config import CDK_JSON
+from commands._minutes import Span, minute_of
+from commands._saved import SavedMinute, SavedMinutes
+from commands._terminal import say
+from commands.replay.plan import NamesThen, Presence, cost_of, describe_spans, portions, sources_of, span_of
+from commands.replay.publish import Claim, Claims, Replay, Replayed
 from contract.metrics import HEALTH_NAMESPACE
 
 _INTERRUPTED: Final = 130
@@ -91,7 +87,7 @@ def _replay(options: argparse.Namespace, clock: Callable[[], datetime]) -> int:
     if not minutes:
         print(f"All {len(found):,} saved minutes are published.")
         return int(missing)
-    for line in told(minutes):
+    for line in describe_spans(minutes):
         say(line)
     print(f"The replay {cost_of(minutes, sources)}.", flush=True)
     replay = Replay(

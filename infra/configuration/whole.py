@@ -13,7 +13,7 @@ from infra.configuration.source import HOW_TO_FIND_ZONE_IDS, Source, parse_sourc
 from infra.configuration.tokens import without_tokens
 
 CONTEXT_KEY: Final = "spectrum"
-# Not WARNING: Lambda would take the metric lines, which have no level, for INFO and drop them (see infra/function.py).
+# Not WARNING: Lambda would take the metric lines, which have no level, for INFO and drop them (see infra/functions.py).
 LOG_LEVELS: Final = ("DEBUG", "INFO")
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 LOG_RETENTION_DAYS: Final = (

@@ -10,9 +10,9 @@ from infra.cost.bill import Line, charge
 from infra.cost.metrics import SERVICE, hours, series
 from infra.cost.polling import Polling
 from infra.cost.workload import Workload
-from infra.watch.alarm import Band, Insights, Series
-from infra.watch.alarms import alarms
-from infra.watch.composites import composites
+from infra.monitoring.alarm import Band, Insights, Series
+from infra.monitoring.alarms import alarms
+from infra.monitoring.composites import composites
 
 SNS: Final = "SNS"
 SQS: Final = "SQS"

@@ -4,11 +4,10 @@ CollectorError
 ├── SettingsInvalid     the deployment is wrong: fix cdk.json, deploy again
 ├── RejectedEvent       the event names no minute that can be collected: nothing was written
 ├── SecretUnavailable   no credential: its message says what to do, or that Secrets Manager is asked again
-├── SecretInvalid       the secret's text is not a credential: put a right one
 ├── NotSaved            the rows are not in S3: they are in the log, from which the object can be made
 └── NotPublished        the rows are in S3, not all metrics are in CloudWatch
 
-SecretUnavailable and SecretInvalid never end an invocation: they become the reason in every row.
+SecretUnavailable never ends an invocation: it becomes the reason in every row.
 """
 
 
@@ -26,10 +25,6 @@ class RejectedEvent(CollectorError):
 
 class SecretUnavailable(CollectorError):
     """Secrets Manager gave no text for the secret."""
-
-
-class SecretInvalid(CollectorError):
-    """The secret's text is empty or not one of the three accepted forms."""
 
 
 class NotSaved(CollectorError):

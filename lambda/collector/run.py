@@ -9,26 +9,24 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from collector.asking.outcome import Memory, RoundResult
-from collector.asking.round import AppLists, Round
-from collector.cloudflare.attempt import Attempt, attempt_usage
-from collector.cloudflare.listing import Listing
-from collector.cloudflare.rate_limit import Pacer, SpareRequests
-from collector.cloudflare.transport import Transport
-from collector.deadline import Phases
+from cloudflare_api.apps import Listing
+from cloudflare_api.client import Transport
+from cloudflare_api.credential import Credential
+from cloudflare_api.rate_limit import Pacer, SpareRequests
+from cloudflare_api.usage import Attempt, attempt_usage
+from collector.app_names import Catalog
+from collector.credentials import Credentials
 from collector.errors import NotPublished
-from collector.naming.catalog import Catalog
-from collector.naming.names import Names, failed_look_ups, oldest_age_s
-from collector.publishing.health import Health
-from collector.publishing.publication import Publisher
-from collector.publishing.series import Series, series_of, zone_labels
-from collector.saving.poll import Poll, application_ids, polls_of_late_event, polls_of_round
-from collector.saving.raw_object import body_of, unsaved_parts
-from collector.saving.raw_store import RawStore, Saved
-from collector.secret import Credential, Credentials
-from collector.sources import Request, Source
-from collector.trigger import Trigger
+from collector.event import Phases, Trigger
+from collector.health import Health
+from collector.name_cache import Names, failed_look_ups, oldest_age_s
+from collector.poller import AppLists, Memory, Round, RoundResult
+from collector.publisher import Publisher
+from collector.rows import Poll, application_ids, polls_of_late_event, polls_of_round
+from collector.series import Series, series_of, zone_labels
+from collector.store import RawStore, Saved, body_of, unsaved_parts
 from contract.raw import Outcome, raw_key
+from contract.sources import Request, Source
 
 
 @dataclass(frozen=True, slots=True)

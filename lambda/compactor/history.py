@@ -1,28 +1,26 @@
-"""The history objects in S3: one for each table and day, replaced only as long as it is the one that was looked at.
-
-S3 facts used: `IfNoneMatch="*"` answers 412 when the key exists, `IfMatch` 412 when it holds another ETag and 404 when
-it holds nothing, both 409 when another write is under way (Amazon S3 User Guide, conditional writes); a HEAD of a
-missing key answers 404 to who may list the bucket (API reference, HeadObject). A conditional PUT may be sent again
-whatever became of it: if the first arrived, the second is refused, and the object's `run` says whose it is.
-"""
+"""The history objects: HEAD, GET, conditional PUT, and the rule that none is replaced by one that holds less."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import duckdb
 from botocore.exceptions import BotoCoreError, ClientError
 
-from aws.errors import said, status_of
-from compactor.errors import DayChanged, NotRead, NotWritten
-from contract.lake import History, HistoryMetadata
+from aws import said, status_of
+from compactor.bucket import DayListing
+from compactor.compact import Engine
+from compactor.days import DayChanged, HistoryWouldShrink, NotRead, NotWritten, spans_by_source
+from contract.lake import HISTORIES, History, HistoryMetadata
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
+
 
 TRIES: Final = 5
 """While another write is under way. Time-outs and errors of S3 are botocore's to repeat."""
@@ -183,3 +181,62 @@ class HistoryStore:
 def _number(metadata: Mapping[str, str], name: HistoryMetadata) -> int | None:
     text = metadata.get(name, "")
     return int(text) if text.isascii() and text.isdigit() else None
+
+
+Standing = Mapping[str, HistoryObject | None]
+"""The history objects of a day, by the table's name."""
+
+
+class Keeper:
+    """Knows what the history of one day holds, and refuses to lose any of it."""
+
+    def __init__(self, store: HistoryStore, engine: Engine, listing: DayListing, standing: Standing) -> None:
+        self._store = store
+        self._engine = engine
+        self._listing = listing
+        self._standing = standing
+        self._old: Path | None = None
+
+    def check_minutes(self, folder: Path) -> None:
+        """Refuse, before anything is read, when history holds minutes whose raw objects are gone.
+
+        Raises HistoryWouldShrink, or NotRead.
+        """
+        held = next((history for history in HISTORIES if self._standing[history.name]), None)
+        if held is None:
+            return
+        standing = self._standing[held.name]
+        assert standing is not None  # noqa: S101 # nosec B101 # for the type checker
+        self._old = folder / "old.parquet"
+        self._store.download(held, self._listing.day, standing.etag, self._old)
+        minutes = self._ask("minutes", file=str(self._old))
+        self._refuse({(minute.replace(tzinfo=UTC), source) for minute, source in minutes} - self._listing.minutes)
+
+    def check_rows(self, polls: Path) -> None:
+        """Refuse when history holds requests that the new file of `polls` lacks. After `check_minutes`."""
+        if self._old is not None:
+            self._refuse(self._ask("lost", old=str(self._old), new=str(polls)))
+
+    def _ask(self, statement: str, **files: str) -> list[tuple[datetime, str]]:
+        try:
+            return [(minute, source) for minute, source in self._engine.run(statement, **files)]
+        except duckdb.Error as error:
+            raise HistoryWouldShrink(
+                f"the history of {self._listing.day} cannot be read ({type(error).__name__}), so it is not known what "
+                f"would be lost: nothing was written. Restore a sound version of it, or delete {self._keys()} on "
+                "purpose; then the day is compacted from what is in raw/"
+            ) from error
+
+    def _refuse(self, lost: Iterable[tuple[datetime, str]]) -> None:
+        minutes = spans_by_source(lost)
+        if minutes:
+            named = "; ".join(f"{source}: {', '.join(of)}" for source, of in minutes.items())
+            raise HistoryWouldShrink(
+                f"the history of {self._listing.day} holds minutes that raw/ does not hold any more, or not whole "
+                f"({named}): nothing was written. Restore those raw objects (the bucket keeps deleted and overwritten "
+                f"versions for a while), or delete {self._keys()} on purpose; then the day is compacted from what is "
+                "in raw/"
+            )
+
+    def _keys(self) -> str:
+        return " and ".join(history.key(self._listing.day) for history in HISTORIES)

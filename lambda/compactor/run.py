@@ -1,22 +1,215 @@
-"""An hour, told in order: look, say what is overdue, compact, end. Or one day, by hand.
+"""One hourly run: scan the bucket, compact each day that needs it, delete expired raw objects, report.
 
-What is overdue is said before anything is compacted: a run that is killed by a day that is too large has said so.
+A day is listed, downloaded, compacted, checked and written; a failure in one day leaves the others alone.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from pathlib import Path
 from typing import Any, Final
 
 from aws_lambda_powertools import Logger
 
-from compactor.calendar import Calendar
-from compactor.ending import Ender, Kept
-from compactor.errors import CompactorError, DaysFailed, HistoryWouldShrink, RejectedEvent
-from compactor.listing import RawLayer
-from compactor.settling import Settler
-from compactor.survey import Surveyor
-from compactor.telling import Teller
+from aws import print_metrics
+from compactor.bucket import DayListing, RawLayer
+from compactor.compact import Compacted, compact, emptied, engine
+from compactor.days import Calendar, CompactorError, DayChanged, DaysFailed, HistoryWouldShrink, NotRead, RejectedEvent
+from compactor.download import Fetcher
+from compactor.history import HistoryStore, Keeper, Made, Put, Standing
+from compactor.reporting import ReportStore, Teller, report_of
+from compactor.retention import Ender, Kept
+from contract.lake import HISTORIES, USAGE, History, report_key
+
+BEGINNINGS: Final = 3
+"""Of a day that changes while it is read."""
+
+LISTED: Final = 20
+"""Findings that the log names; the report names more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settler:
+    """Compacts days."""
+
+    raw: RawLayer
+    fetcher: Fetcher
+    store: HistoryStore
+    reports: ReportStore
+    folder: Path
+    memory_mb: int
+    run_id: str
+    clock: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    logger: Logger
+
+    def settle(self, day: date, *, every: bool) -> dict[str, Any]:
+        """Write the day's history objects that are missing or of other raw objects; all of them if `every`.
+
+        Returns a summary. Raises CompactorError when a person must act, or the next hour.
+        """
+        for _ in range(BEGINNINGS):
+            try:
+                return self._settle(day, every=every)
+            except DayChanged as changed:
+                self.logger.info("the day changed while it was read: begun anew", key=str(changed))
+        raise NotRead(f"{day} changed each of the {BEGINNINGS} times that it was read")
+
+    def _settle(self, day: date, *, every: bool) -> dict[str, Any]:
+        began = self.monotonic()
+        # History first: a run that lists later and writes earlier than this one has then replaced what was looked at.
+        standing = {history.name: self.store.head(history, day) for history in HISTORIES}
+        listing = self.raw.day(day)
+        due = [history for history in HISTORIES if every or _differs(standing, history, listing)]
+        if not due or not (listing.objects or listing.aliens):
+            return {"day": day.isoformat(), "nothing_to_do": "its history is that of its raw objects"}
+        with emptied(self.folder) as folder, engine(folder, self.memory_mb) as duck:
+            keeper = Keeper(self.store, duck, listing, standing)
+            keeper.check_minutes(folder)
+            compacted = compact(self.fetcher, listing, duck, folder)
+            keeper.check_rows(compacted.files[HISTORIES[0].name])
+            report = {
+                "run": self.run_id,
+                "at": self.clock().isoformat(),
+                "seconds": round(self.monotonic() - began, 3),
+                **report_of(listing, compacted),
+            }
+            puts = self._write(due, listing, compacted, standing, report)
+        summary = {**{key: value for key, value in report.items() if key != "set_aside"}, "history": puts}
+        summary["set_aside"] = compacted.findings.set_aside
+        if Put.OVERTAKEN in puts.values():
+            self.logger.warning("the day changed while it was compacted: the next hour compares again", **summary)
+        else:
+            self._tell(day, compacted, self.monotonic() - began)
+            self.logger.info("day compacted", **summary)
+        return summary
+
+    def _write(
+        self,
+        due: Sequence[History],
+        listing: DayListing,
+        compacted: Compacted,
+        standing: Standing,
+        report: dict[str, Any],
+    ) -> dict[str, str]:
+        made = Made(self.run_id, len(listing.objects), listing.digest, compacted.findings.set_aside)
+        puts: dict[str, str] = {}
+        for history in due:
+            if history is due[-1]:
+                self.reports.put(listing.day, report)
+            put = self.store.put(
+                history,
+                listing.day,
+                compacted.files[history.name],
+                rows=compacted.rows[history.name],
+                made=made,
+                replaces=standing[history.name],
+            )
+            puts[history.name] = put
+            if put is Put.OVERTAKEN:
+                break
+        return puts
+
+    def _tell(self, day: date, compacted: Compacted, seconds: float) -> None:
+        findings = compacted.findings
+        values = {"CompactedRows": [float(compacted.rows[USAGE.name])], "CompactionDuration": [seconds]}
+        if findings.objects or findings.aliens:
+            values["RawObjectsSetAside"] = [float(findings.objects + findings.aliens)]
+        if findings.lines or findings.applications:
+            values["RawLinesSetAside"] = [float(findings.lines + findings.applications)]
+        if findings.listed:
+            self.logger.warning(
+                "some of the day is not in history: see its report, and docs/operations.md#set-aside",
+                report=report_key(day),
+                first=[asdict(each) for each in findings.listed[:LISTED]],
+            )
+        print_metrics({}, values, self.clock())
+
+
+def _differs(standing: Standing, history: History, listing: DayListing) -> bool:
+    there = standing[history.name]
+    return there is None or there.raw_digest != listing.digest
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """The bucket at one moment."""
+
+    due: tuple[date, ...]
+    """Days to compact, the smallest first, so that one that takes too long holds up no other."""
+    uncompacted: frozenset[date]
+    """Days closed for long whose history is missing, or may not be replaced though raw has changed."""
+    past: tuple[date, ...]
+    """Days older than the raw retention that have history: their raw objects may end."""
+    saved: Mapping[str, frozenset[datetime]]
+    """Minutes (UTC) of the last days that have a raw object, by source."""
+    strays: tuple[str, ...]
+    """Keys and folders in raw/ that belong to no day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyor:
+    """Looks at the bucket."""
+
+    raw: RawLayer
+    store: HistoryStore
+    folder: Path
+    memory_mb: int
+    logger: Logger
+
+    def survey(self, calendar: Calendar) -> Survey:
+        """Look at everything. Raises NotRead when S3 does not say."""
+        folders = self.raw.folders()
+        there = {history.name: self.store.keys(history) for history in HISTORIES}
+        closed = [day for day in folders.days if calendar.closed(day)]
+        missing = {
+            day
+            for day in closed
+            if any(history.key(day) not in there[history.name] for history in HISTORIES)
+            and self.raw.holds_anything(day)
+        }
+        sizes: dict[date, int] = {}
+        refused: set[date] = set()
+        saved: dict[str, set[datetime]] = {}
+        for day in sorted({*calendar.watched(), *missing} & set(folders.days)):
+            if not calendar.retained(day):
+                continue
+            listing = self.raw.day(day)
+            if day in calendar.watched():
+                for each in listing.objects:
+                    saved.setdefault(each.source, set()).add(each.minute)
+            if day in missing:
+                sizes[day] = listing.size_bytes
+            elif day in calendar.compared() and (standing := self._differing(listing)):
+                sizes[day] = listing.size_bytes
+                if self._would_shrink(listing, standing):
+                    refused.add(day)
+        return Survey(
+            due=tuple(sorted(sizes, key=lambda day: (sizes[day], day))),
+            uncompacted=frozenset(day for day in missing | refused if calendar.overdue(day)),
+            past=tuple(day for day in closed if not calendar.retained(day) and day not in missing),
+            saved={source: frozenset(minutes) for source, minutes in saved.items()},
+            strays=folders.strays,
+        )
+
+    def _differing(self, listing: DayListing) -> Standing | None:
+        """The day's history objects, if any is of other raw objects than those that are there."""
+        standing = {history.name: self.store.head(history, listing.day) for history in HISTORIES}
+        digests = {each.raw_digest if each else None for each in standing.values()}
+        return None if digests == {listing.digest} or not (listing.objects or listing.aliens) else standing
+
+    def _would_shrink(self, listing: DayListing, standing: Standing) -> bool:
+        try:
+            with emptied(self.folder) as folder, engine(folder, self.memory_mb) as duck:
+                Keeper(self.store, duck, listing, standing).check_minutes(folder)
+        except HistoryWouldShrink:
+            return True
+        except DayChanged:
+            return False
+        except CompactorError as error:
+            self.logger.warning("not known whether history would shrink", day=str(listing.day), error=str(error))
+        return False
+
 
 ENOUGH_S: Final = 60.0
 """What must be left of the invocation to begin another day."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from commands.restore.__main__ import main as restore
+from commands.restore import main as restore
 from contract.raw import catalog_key
 from tests.athena.books import Books
 from tests.athena.days import DAY, MINUTE

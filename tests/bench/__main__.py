@@ -16,8 +16,8 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from collector.asking.round import WIDTH
-from collector.cloudflare.rate_limit import STARTS_PER_S
+from cloudflare_api.rate_limit import STARTS_PER_S
+from collector.poller import WIDTH
 from tests.bench.cold import Compiled, cold_starts, most_memory
 from tests.bench.contestants import NAMES
 from tests.bench.invocation import bundle_of, invocations

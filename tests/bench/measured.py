@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from collector.asking.round import WIDTH
+from collector.poller import WIDTH
 from contract import environment
 from tests.sandbox.function.python_runtime import python_runtime
 

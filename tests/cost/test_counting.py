@@ -8,15 +8,14 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.naming.catalog import AppNames, Catalog, ZoneNames
-from collector.publishing.series import Series, series_of
-from collector.saving.poll import Poll
-from collector.sources import Source, source_from
-from contract.sources import LEVELS, TRAFFIC_METRICS
+from collector.app_names import AppNames, Catalog, ZoneNames
+from collector.rows import Poll
+from collector.series import Series, series_of
+from contract.sources import LEVELS, TRAFFIC_METRICS, Source, source_from
+from infra.bundle import sources_file
 from infra.configuration import parse
 from infra.cost import Workload
 from infra.cost.polling import Polling, pollings
-from infra.sources_file import sources_file
 from tests.infra.declared import minimal
 from tests.unit.examples import application, poll
 

@@ -2,16 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 
-from collector.asking.round import WIDTH
-from collector.cloudflare.rate_limit import STARTS_PER_S
-from collector.naming.names import KEPT_EVERY
-from collector.publishing.publication import BATCH
-from collector.secret import MAX_AGE_S
-from compactor.calendar import Calendar
-from compactor.fetching import THREADS
-from infra.collector import collector
-from infra.compactor import compactor
+from cloudflare_api.rate_limit import STARTS_PER_S
+from collector.credentials import MAX_AGE_S
+from collector.name_cache import KEPT_EVERY
+from collector.poller import WIDTH
+from collector.publisher import BATCH
+from compactor.days import Calendar
+from compactor.download import THREADS
 from infra.cost import measures
+from infra.functions import collector, compactor
 from tests.cost.configurations import configured
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from commands.replay.__main__ import main as replay
-from commands.restore.__main__ import main as restore
+from commands.restore import main as restore
 from tests.end_to_end.stack import SPECTRUM
 from tests.sandbox.aws.double import TESTER
 from tests.sandbox.deploy import PROJECT

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.preflight.verdicts import OF_REASON, Status, Verdict
+from commands.preflight.check import OF_REASON, Status, Verdict
 from contract.environment import BASE_URL
 from contract.raw import Reason
 from tests.end_to_end.operator import Operator

@@ -5,10 +5,10 @@ import re
 from typing import Any, Final
 
 from infra.configuration import parse
-from infra.watch.alarm import Band, Insights
-from infra.watch.alarms import alarms
-from infra.watch.composites import composites
-from infra.watch.dashboard import NAME, body
+from infra.monitoring.alarm import Band, Insights
+from infra.monitoring.alarms import alarms
+from infra.monitoring.composites import composites
+from infra.monitoring.dashboard import NAME, body
 from tests.end_to_end.stack import SPECTRUM, ZONES
 from tests.sandbox.aws import Fault as AwsFault
 from tests.sandbox.cloudflare import Fault

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from infra.configuration import parse
-from infra.watch.alarms import alarms
+from infra.monitoring.alarms import alarms
 from tests.infra.declared import SPECTRUM
 
 WATCHED: Final[dict[str, Any]] = SPECTRUM | {

@@ -6,9 +6,8 @@ from pathlib import Path
 import aws_cdk as cdk
 import pytest
 
-from infra.bundle import Bundles
+from infra.bundle import Bundles, sources_file
 from infra.configuration import Configuration, parse
-from infra.sources_file import sources_file
 from infra.stack import SpectrumMeter
 from tests.infra.declared import CONTEXT, SPECTRUM
 from tests.infra.template import Template

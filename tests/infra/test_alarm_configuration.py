@@ -6,11 +6,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from collector.naming.catalog import AppNames, Catalog, ZoneNames
-from collector.publishing.series import series_of
+from collector.app_names import AppNames, Catalog, ZoneNames
+from collector.series import series_of
 from infra.configuration import Alarms, ConfigurationError, TrafficWatch, parse
-from infra.watch.alarm import Series
-from infra.watch.traffic import of_watch
+from infra.monitoring.alarm import Series
+from infra.monitoring.alarms import of_watch
 from tests.infra.declared import ZONE_A, ZONE_B, minimal
 from tests.infra.test_configuration import assert_parsed_or_refused, problems
 from tests.unit.examples import application as row

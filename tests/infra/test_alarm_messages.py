@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from contract.metrics import HEALTH_NAMESPACE
 from infra.configuration import parse
-from infra.watch.alarm import Group
-from infra.watch.alarms import alarms
-from infra.watch.composites import composites as declared
+from infra.monitoring.alarm import Group
+from infra.monitoring.alarms import alarms
+from infra.monitoring.composites import composites as declared
 from tests.infra.template import Template
 from tests.infra.test_alerting import deployed
 from tests.sandbox.cloudwatch.alarms import (

@@ -10,11 +10,23 @@ from hypothesis import strategies as st
 from contract.metrics import BY_NAME
 from infra.bundle import PROJECT
 from infra.configuration import ConfigurationError, parse
+from infra.monitoring.alarm import (
+    HOUR,
+    MINUTE,
+    Alarm,
+    Band,
+    Comparison,
+    Deployed,
+    Group,
+    Insights,
+    Missing,
+    Series,
+    Severity,
+    filled,
+)
+from infra.monitoring.alarms import alarms
+from infra.monitoring.composites import Composite, composites
 from infra.rate_budget import DEFAULT_REQUESTS_PER_MINUTE, RUNS_IN_WINDOW, WINDOW_REQUESTS
-from infra.watch.alarm import HOUR, MINUTE, Alarm, Band, Comparison, Group, Insights, Missing, Series, Severity
-from infra.watch.alarms import alarms
-from infra.watch.composites import Composite, composites
-from infra.watch.names import Deployed, filled
 from tests.infra.alarms import EVERY
 from tests.infra.declared import minimal, zone_ids
 
@@ -184,7 +196,7 @@ def test_a_full_budget_does_not_set_the_rate_limits_alarm_off_by_itself() -> Non
     budget = DEFAULT_REQUESTS_PER_MINUTE
     configuration = parse(minimal(zones=zone_ids(budget)))
     (alarm,) = (each for each in alarms(configuration) if each.name == "main-rate-budget")
-    names = math.ceil(2 * budget / configuration.catalog_minutes)  # Lists a run: collector.naming.refresh.
+    names = math.ceil(2 * budget / configuration.catalog_minutes)  # Lists a run: collector.name_cache.
     used = RUNS_IN_WINDOW * budget + (RUNS_IN_WINDOW - 1) * names
     assert alarm.threshold is not None
     assert 100 * used / WINDOW_REQUESTS < alarm.threshold < 100

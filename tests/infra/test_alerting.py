@@ -9,11 +9,9 @@ import aws_cdk as cdk
 import pytest
 
 from infra.configuration import parse
-from infra.watch.alarm import Alarm, Group
-from infra.watch.alarms import alarms
-from infra.watch.alerting import Alerting
-from infra.watch.names import Deployed
-from infra.watch.topic import Topic
+from infra.monitoring.alarm import Alarm, Deployed, Group
+from infra.monitoring.alarms import alarms
+from infra.monitoring.constructs import Alerting, Topic
 from tests.infra.alarms import EVERY, WATCHED
 from tests.infra.declared import CONTEXT, SPECTRUM
 from tests.infra.template import Template

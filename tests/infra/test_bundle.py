@@ -3,11 +3,10 @@
 from pathlib import Path
 
 from contract.environment import SOURCES_FILE
-from infra.bundle import COLLECTOR, PROJECT, write_bundle
-from infra.collector import HANDLER
+from infra.bundle import COLLECTOR, PROJECT, sources_file, write_bundle
 from infra.configuration import Configuration
+from infra.functions import COLLECTOR_HANDLER
 from infra.packages import HOST, LAMBDA
-from infra.sources_file import sources_file
 from tests.infra.unpacked import bare_python, files
 
 VENDORED = ("aws_lambda_powertools", "jmespath", "typing_extensions", "urllib3")
@@ -35,7 +34,7 @@ for name in {VENDORED!r}:
 
 
 def test_the_handler_that_the_stack_names_imports_beside_boto3(bundle: Path, runtime: Path) -> None:
-    module, function = HANDLER.rsplit(".", 1)
+    module, function = COLLECTOR_HANDLER.rsplit(".", 1)
     code = f"import importlib; print(callable(getattr(importlib.import_module({module!r}), {function!r})))"
     assert bare_python(bundle, runtime, code).split() == ["True"]
 
@@ -44,7 +43,7 @@ def test_nothing_stands_in_it_that_does_not_belong(bundle: Path) -> None:
     top = {path.name for path in bundle.iterdir()}
     packages = {path.name for path in bundle.iterdir() if path.suffix == ".dist-info"}
     assert top - packages == {
-        *("collector", "aws", "contract", "sources.json"),
+        *("collector", "aws", "cloudflare_api", "contract", "sources.json"),
         *("aws_lambda_powertools", "jmespath", "typing_extensions.py", "urllib3"),
     }
     assert len(packages) == len(VENDORED)
@@ -85,14 +84,15 @@ def test_modes_do_not_depend_on_the_machines_umask(bundle: Path) -> None:
 
 def test_caches_and_leftovers_of_a_checkout_stay_behind(tmp_path: Path) -> None:
     code = tmp_path / "lambda"
-    for name in ("collector", "aws", "contract"):
+    for name in ("collector", "aws", "cloudflare_api", "contract"):
         (code / name / "__pycache__").mkdir(parents=True)
         (code / name / "__pycache__" / "module.cpython-311.pyc").write_bytes(b"")
         for leftover in ("module.py", "module.py.orig", ".module.py.swp", "module.pyc", "notes.md", ".DS_Store"):
             (code / name / leftover).write_text("")
     (code / "collector" / "requirements.txt").write_text("")
     written = write_bundle(tmp_path / "bundle", COLLECTOR, files={SOURCES_FILE: "{}"}, project=tmp_path)
-    assert files(written).keys() == {"collector/module.py", "aws/module.py", "contract/module.py", SOURCES_FILE}
+    ours = {f"{name}/module.py" for name in ("collector", "aws", "cloudflare_api", "contract")}
+    assert files(written).keys() == {*ours, SOURCES_FILE}
 
 
 def test_what_an_earlier_synth_left_is_replaced(tmp_path: Path, configuration: Configuration, bundle: Path) -> None:

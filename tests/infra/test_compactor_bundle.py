@@ -6,7 +6,7 @@ from typing import Final
 import pytest
 
 from infra.bundle import COMPACTOR, PROJECT, Bundles, write_bundle
-from infra.compactor import HANDLER
+from infra.functions import COMPACTOR_HANDLER
 from infra.packages import HOST
 from tests.infra.unpacked import bare_python, files
 
@@ -62,7 +62,7 @@ def test_what_the_sandbox_runs_differs_in_compiled_packages_only(shipped: dict[s
 
 
 def test_the_handler_that_the_stack_names_imports_beside_boto3(here: Path, runtime: Path) -> None:
-    module, function = HANDLER.rsplit(".", 1)
+    module, function = COMPACTOR_HANDLER.rsplit(".", 1)
     code = f"import importlib; print(callable(getattr(importlib.import_module({module!r}), {function!r})))"
     assert bare_python(here, runtime, code).split() == ["True"]
 

@@ -12,9 +12,9 @@ import aws_cdk as cdk
 import pytest
 
 from commands import secrets_check
-from commands.deployment import STACK
+from commands._aws import STACK
 from infra.configuration import parse
-from infra.credentials import Credentials
+from infra.storage import Credentials
 from tests.infra.declared import CONTEXT, minimal
 from tests.sandbox.aws import AwsDouble, Fault
 

@@ -10,10 +10,10 @@ import pytest
 
 from contract.metrics import BY_NAME, HEALTH_NAMESPACE, METRICS, TRAFFIC_NAMESPACE
 from infra.configuration import Configuration, parse
-from infra.watch.alarms import alarms
-from infra.watch.composites import composites
-from infra.watch.dashboard import body
-from infra.watch.names import Deployed
+from infra.monitoring.alarm import Deployed
+from infra.monitoring.alarms import alarms
+from infra.monitoring.composites import composites
+from infra.monitoring.dashboard import body
 from tests.infra.declared import SPECTRUM, ZONE_A, ZONE_B, minimal, zone_ids
 from tests.infra.template import Template
 

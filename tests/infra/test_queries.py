@@ -6,10 +6,10 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_glue as glue
 
+import infra.lake as queries
 from contract.lake import WORKGROUP
 from infra.bundle import PROJECT
-from infra.lake import queries
-from infra.lake.queries import Queries
+from infra.lake import Queries
 from tests.infra.template import Template
 
 FILES = sorted((PROJECT / "infra" / "sql" / "queries").glob("*"))

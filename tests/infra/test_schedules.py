@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from infra.configuration import ConfigurationError, parse
-from infra.schedule import compaction
+from infra.functions import compaction
 from tests.infra.declared import minimal
 from tests.infra.template import Template
 

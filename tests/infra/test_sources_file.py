@@ -3,9 +3,9 @@
 import json
 from typing import get_type_hints
 
-from contract.sources import Source, Zone
+from contract.sources import SourceEntry, ZoneEntry
+from infra.bundle import sources_file
 from infra.configuration import Configuration, parse
-from infra.sources_file import sources_file
 from tests.infra.declared import SPECTRUM, ZONE_A, ZONE_B
 
 
@@ -13,9 +13,9 @@ def test_it_holds_exactly_the_keys_of_the_contract(configuration: Configuration)
     file = json.loads(sources_file(configuration))
     assert file.keys() == {"sources"}
     for source in file["sources"]:
-        assert source.keys() == get_type_hints(Source).keys()
+        assert source.keys() == get_type_hints(SourceEntry).keys()
         for zone in source["zones"]:
-            assert zone.keys() == get_type_hints(Zone).keys()
+            assert zone.keys() == get_type_hints(ZoneEntry).keys()
 
 
 def test_it_says_what_to_poll_and_what_to_publish(configuration: Configuration) -> None:

@@ -11,7 +11,8 @@ _LOGGING: Final = (
     "Access logs would be a second bucket to keep and pay for; CloudTrail data events tell the same (infra/storage.py)."
 )
 _TOPIC: Final = (
-    "Alarms cannot publish under AWS's own key for SNS, and its texts leave by mail anyway (infra/watch/topic.py)."
+    "Alarms cannot publish under AWS's own key for SNS, and its texts leave by mail anyway "
+    "(infra/monitoring/constructs.py)."
 )
 _QUEUES: Final = (
     "They are encrypted: SqsManagedSseEnabled, which this check does not know "
@@ -24,7 +25,7 @@ _CONCURRENCY: Final = (
 )
 _DEAD_LETTERS: Final = (
     "Failed events go to a queue by OnFailure of the invoke configuration, a resource of its own that this check does "
-    "not look at (infra/function.py)."
+    "not look at (infra/functions.py)."
 )
 _VPC: Final = (
     "Nothing of theirs is in a VPC. In one they would need a NAT gateway to reach Cloudflare: a bill, and one more "

@@ -12,7 +12,7 @@ from time import monotonic
 from unittest.mock import patch
 
 from commands.replay.__main__ import main as replay
-from commands.restore.__main__ import main as restore
+from commands.restore import main as restore
 from tests.sandbox.aws.double import TESTER
 from tests.sandbox.sandbox import Sandbox
 from tests.soak.stack import SPECTRUM

@@ -12,15 +12,13 @@ from typing import Any, Final
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
 
-from collector.cloudflare.answer import Usage
-from collector.cloudflare.attempt import Attempt
-from collector.cloudflare.rate_limit import RateLimit
-from collector.cloudflare.verdict import Kind
-from collector.saving.poll import Application, Poll
-from collector.secret import Credential, read_secret
-from collector.sources import Source, Zone
+from cloudflare_api.credential import Credential, read_secret
+from cloudflare_api.rate_limit import RateLimit
+from cloudflare_api.response import Kind, Usage
+from cloudflare_api.usage import Attempt
+from collector.rows import Application, Poll
 from contract.raw import Outcome, Reason
-from contract.sources import LEVELS, TRAFFIC_METRICS, SourcesFile
+from contract.sources import LEVELS, TRAFFIC_METRICS, Source, SourcesFile, Zone
 
 MINUTE: Final = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 NOW: Final = MINUTE + timedelta(minutes=1, seconds=3)

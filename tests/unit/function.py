@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING, Any, Final
 import boto3
 import pytest
 
-from collector.cloudflare.transport import Transport
-from collector.naming.catalog_store import CatalogStore
-from collector.naming.names import Names
-from collector.process import Process
-from collector.publishing.publication import Publisher
+from cloudflare_api.client import Transport
+from collector.app_names import CatalogStore
+from collector.credentials import Credentials
+from collector.handler import Process, Settings
+from collector.name_cache import Names
+from collector.publisher import Publisher
 from collector.run import Connections
-from collector.saving.raw_store import RawStore
-from collector.secret import Credentials
-from collector.settings import Settings
-from collector.sources import Source
+from collector.store import RawStore
 from contract.metrics import HEALTH_NAMESPACE, TRAFFIC_NAMESPACE
 from contract.raw import raw_key
+from contract.sources import Source
 from tests.unit.examples import BUCKET, MINUTE, NOW, UNHURRIED_S, logger, source, zone
 from tests.unit.loopback import Answer, Loopback, success
 from tests.unit.scripted import Shelf

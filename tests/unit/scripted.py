@@ -6,15 +6,13 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 
-from collector.asking.lockout import LockoutGuard
-from collector.asking.outcome import Memory, RoundResult
-from collector.asking.retry import RetryPolicy
-from collector.asking.round import AppLists, Round
-from collector.asking.stage import Stage, Task
-from collector.cloudflare.attempt import Attempt
-from collector.cloudflare.rate_limit import Pacer, SpareRequests
-from collector.secret import Credential, Credentials
-from collector.sources import Request, Source
+from cloudflare_api.credential import Credential
+from cloudflare_api.rate_limit import Pacer, SpareRequests
+from cloudflare_api.usage import Attempt
+from collector.credentials import Credentials
+from collector.poller import AppLists, LockoutGuard, Memory, Round, RoundResult, Stage, Task
+from collector.retry import RetryPolicy
+from contract.sources import Request, Source
 from tests.unit.examples import MINUTE, TOKEN, credential, logger
 
 AT_ONCE = RetryPolicy(uniform=lambda _low, _high: 0.0)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.cloudflare.answer import BadAnswer, Usage, as_shown, read_envelope, read_usage
+from cloudflare_api.response import BadAnswer, Usage, as_shown, read_envelope, read_usage
 from tests.unit.examples import FIXTURES
 
 ROW = {"appID": "app1", "bytesIngress": 1, "bytesEgress": 2, "connections": 3, "durationAvg": 4}

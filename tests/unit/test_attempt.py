@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.cloudflare.attempt import Attempt, attempt_usage
-from collector.cloudflare.rate_limit import RateLimit
-from collector.cloudflare.transport import Reply, Transport
-from collector.cloudflare.verdict import Kind
-from collector.secret import Credential, read_secret
-from collector.sources import Request
+from cloudflare_api.client import Reply, Transport
+from cloudflare_api.credential import Credential, read_secret
+from cloudflare_api.rate_limit import RateLimit
+from cloudflare_api.response import Kind
+from cloudflare_api.usage import Attempt, attempt_usage
 from contract.raw import Reason
+from contract.sources import Request
 from tests.unit.examples import FIXTURES, NOW, TOKEN, credential, zone
 from tests.unit.loopback import Answer, Loopback, failure, success
 

@@ -9,12 +9,12 @@ from typing import Final
 
 import pytest
 
-from collector.cloudflare.attempt import Attempt, attempt_usage
-from collector.cloudflare.transport import Transport
-from collector.cloudflare.verdict import Kind
-from collector.secret import read_secret
-from collector.sources import Request, Zone
+from cloudflare_api.client import Transport
+from cloudflare_api.credential import read_secret
+from cloudflare_api.response import Kind
+from cloudflare_api.usage import Attempt, attempt_usage
 from contract.raw import Reason
+from contract.sources import Request, Zone
 from tests.end_to_end import fault_table as table
 from tests.sandbox.cloudflare import KINDS, Call, Cloudflare, Fault, Reading, sample_world
 from tests.sandbox.cloudflare.sample import TOKEN

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.naming.catalog import SEEN_FOR, AppNames, Catalog, ZoneNames
+from collector.app_names import SEEN_FOR, AppNames, Catalog, ZoneNames
 from tests.unit.examples import NOW
 
 ids = st.sampled_from(["a1", "b2", "a1b2c3d4", "a1b2c3d5", "a1b2c3d6", "ffffffffffff"])

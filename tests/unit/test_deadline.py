@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.deadline import Phases
+from collector.event import Phases
 
 AWS_CALL_S = 5.0
 DEPLOYED_S = 55.0

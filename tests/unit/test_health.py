@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from collector.cloudflare.rate_limit import RateLimit
-from collector.publishing.health import Health
-from collector.saving.poll import Poll
+from cloudflare_api.rate_limit import RateLimit
+from collector.health import Health
+from collector.rows import Poll
 from contract.metrics import BY_NAME, HEALTH_NAMESPACE, METRICS, Emitter, Route
 from contract.raw import Outcome, Reason
 from tests.unit.examples import LIMITED, MINUTE, application, failed_poll, good, poll, zone

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from collector.cloudflare.listing import MOST_PAGES, Listing, ListingFailed, ListingRefused, ListingStopped
-from collector.cloudflare.rate_limit import SpareRequests
-from collector.cloudflare.transport import Reply, Transport
-from collector.secret import Credential
-from commands.cloudflare import Directory
+from cloudflare_api.apps import MOST_PAGES, Listing, ListingFailed, ListingRefused, ListingStopped
+from cloudflare_api.client import Reply, Transport
+from cloudflare_api.credential import Credential
+from cloudflare_api.rate_limit import SpareRequests
+from commands._cloudflare import Directory
 from tests.unit.examples import FIXTURES, NOW, TOKEN, credential
 from tests.unit.loopback import Answer, Loopback, failure, success
 from tests.unit.scripted import unpaced

@@ -7,10 +7,10 @@ from typing import Final
 
 import pytest
 
-from collector.cloudflare.listing import Listing, ListingFailed, NamedApps
-from collector.cloudflare.rate_limit import SpareRequests
-from collector.cloudflare.transport import Transport
-from collector.secret import read_secret
+from cloudflare_api.apps import Listing, ListingFailed, NamedApps
+from cloudflare_api.client import Transport
+from cloudflare_api.credential import read_secret
+from cloudflare_api.rate_limit import SpareRequests
 from tests.sandbox.cloudflare import Cloudflare, Fault, echo_faults, list_faults, sample_world
 from tests.sandbox.cloudflare.sample import TOKEN
 from tests.unit.scripted import unpaced

@@ -2,8 +2,8 @@
 
 import pytest
 
-from collector.asking.lockout import CANARIES, LockoutGuard
-from collector.cloudflare.attempt import Attempt
+from cloudflare_api.usage import Attempt
+from collector.poller import CANARIES, LockoutGuard
 from tests.unit.examples import FORBIDDEN, LIMITED, LOCKED_OUT, NO_ZONE, REVOKED, TIMED_OUT, UNAVAILABLE, good
 
 

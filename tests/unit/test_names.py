@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from collector.naming.catalog import Catalog, ZoneNames
-from collector.naming.catalog_store import CatalogStore, CatalogUnavailable
-from collector.naming.names import KEPT_EVERY, Names, failed_look_ups, oldest_age_s
+from collector.app_names import Catalog, CatalogStore, CatalogUnavailable, ZoneNames
+from collector.name_cache import KEPT_EVERY, Names, failed_look_ups, oldest_age_s
 from contract.raw import catalog_key
 from tests.unit.examples import BUCKET, NOW, TOKEN, UNHURRIED_S, client_error, lines, logger, source, zone, zones
 from tests.unit.loopback import Answer, Loopback, failure, success

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 import urllib3.util.connection
 
-from collector.cloudflare.attempt import attempt_usage
-from collector.cloudflare.transport import Transport
-from collector.cloudflare.verdict import Kind
-from collector.sources import Request, Zone
+from cloudflare_api.client import Transport
+from cloudflare_api.response import Kind
+from cloudflare_api.usage import attempt_usage
+from contract.sources import Request, Zone
 from tests.unit.examples import credential
 
 if TYPE_CHECKING:

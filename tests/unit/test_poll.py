@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.asking.outcome import Asked
-from collector.naming.catalog import AppNames, Catalog, ZoneNames
-from collector.saving.poll import FRESH, Application, Poll, polls_of_late_event, polls_of_round
-from collector.sources import Request, Zone
-from collector.trigger import Trigger
+from collector.app_names import AppNames, Catalog, ZoneNames
+from collector.event import Trigger
+from collector.poller import Asked
+from collector.rows import FRESH, Application, Poll, polls_of_late_event, polls_of_round
 from contract.raw import APPLICATION_COLUMNS, POLL_COLUMNS, Outcome, Reason
+from contract.sources import Request, Zone
 from tests.unit.examples import (
     LIMITED,
     MINUTE,

@@ -25,8 +25,8 @@ from botocore.parsers import ResponseParserError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.publishing.publication import BATCH, Fate, Publication, Publisher, fate_of
-from collector.publishing.series import Datum, Sample
+from collector.publisher import BATCH, Fate, Publication, Publisher, fate_of
+from collector.series import Datum, Sample
 from contract.metrics import HEALTH_NAMESPACE, TRAFFIC_NAMESPACE
 from tests.unit.examples import MINUTE, client_error
 from tests.unit.fake_time import FakeTime

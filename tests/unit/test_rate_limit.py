@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.cloudflare.rate_limit import Pacer, RateLimit, SpareRequests, read_rate_limit, read_retry_after
+from cloudflare_api.rate_limit import Pacer, RateLimit, SpareRequests, read_rate_limit, read_retry_after
 from tests.unit.examples import NOW
 from tests.unit.fake_time import FakeTime
 

@@ -7,8 +7,8 @@ from collections import defaultdict
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.saving.poll import Poll
-from collector.saving.raw_object import body_of, unsaved_parts
+from collector.rows import Poll
+from collector.store import body_of, unsaved_parts
 from tests.unit.examples import application, failed_poll, lines, logger, poll, zone
 
 LOG_EVENT_LIMIT = 256 * 1024

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 
 from collector.errors import NotSaved
-from collector.saving.raw_store import RawStore, Saved
+from collector.store import RawStore, Saved
 from contract.raw import RUN_METADATA
 from tests.unit.examples import BUCKET, client_error
 from tests.unit.fake_time import FakeTime

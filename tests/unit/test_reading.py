@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.saving import raw_object
-from collector.saving.poll import Application, Poll
-from collector.saving.raw_object import body_of, lines_of
-from collector.saving.reading import poll_of_line
+import collector.store as raw_object
+from collector.rows import Application, Poll, poll_of_line
+from collector.store import body_of, lines_of
 from contract.raw import Outcome, Reason
 from tests.unit.examples import application, failed_poll, poll
 

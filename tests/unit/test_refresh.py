@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from collector.cloudflare.listing import Listing
-from collector.cloudflare.rate_limit import SpareRequests
-from collector.cloudflare.transport import Transport
-from collector.naming.catalog import Catalog
-from collector.naming.refresh import READERS, REFUSALS, RETRY_AFTER, SETTLED_AFTER, CatalogRefresh
-from collector.sources import Source
+from cloudflare_api.apps import Listing
+from cloudflare_api.client import Transport
+from cloudflare_api.rate_limit import SpareRequests
+from collector.app_names import Catalog
+from collector.name_cache import READERS, REFUSALS, RETRY_AFTER, SETTLED_AFTER, CatalogRefresh
+from contract.sources import Source
 from tests.unit.examples import NOW, credential, source, zone, zones
 from tests.unit.loopback import Answer, Loopback, failure, success
 from tests.unit.scripted import unpaced

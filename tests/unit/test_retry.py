@@ -5,7 +5,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.asking.retry import BASE_S, CAP_S, MOST_ATTEMPTS, RetryPolicy
+from collector.retry import BASE_S, CAP_S, MOST_ATTEMPTS, RetryPolicy
 
 attempts = st.integers(1, MOST_ATTEMPTS - 1)
 seconds = st.floats(0, 100)

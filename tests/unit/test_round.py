@@ -10,14 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.asking import round as round_module
-from collector.asking.lockout import CANARIES
-from collector.asking.outcome import Memory, RoundResult
-from collector.asking.round import WIDTH, AppLists, other_zones_answers
-from collector.cloudflare.attempt import Attempt
-from collector.cloudflare.rate_limit import SpareRequests
-from collector.cloudflare.verdict import Kind
+import collector.poller as round_module
+from cloudflare_api.rate_limit import SpareRequests
+from cloudflare_api.response import Kind
+from cloudflare_api.usage import Attempt
 from collector.errors import SecretUnavailable
+from collector.poller import CANARIES, WIDTH, AppLists, Memory, RoundResult, other_zones_answers
 from contract.raw import Reason
 from tests.unit.examples import (
     FORBIDDEN,

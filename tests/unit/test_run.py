@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.exceptions import ConnectionClosedError
 
+from collector.app_names import CatalogStore
 from collector.errors import NotPublished, NotSaved
-from collector.naming.catalog_store import CatalogStore
 from contract.raw import catalog_key, raw_key
 from tests.unit.examples import BUCKET, MINUTE, NOW, TOKEN, client_error, lines, zone
 from tests.unit.function import EVENT, KEY, Function, health, rows, usage, usage_calls

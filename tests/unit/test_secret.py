@@ -14,8 +14,9 @@ from botocore.stub import Stubber
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from collector.errors import SecretInvalid, SecretUnavailable
-from collector.secret import Credential, Credentials, read_secret, remedy
+from cloudflare_api.credential import Credential, SecretInvalid, read_secret
+from collector.credentials import Credentials, remedy
+from collector.errors import SecretUnavailable
 from tests.unit.examples import TOKEN, client_error, logger
 from tests.unit.scripted import Shelf
 

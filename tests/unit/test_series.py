@@ -8,13 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.naming.catalog import AppNames, Catalog, ZoneNames
-from collector.publishing.series import Datum, Sample, Series, series_of, zone_labels
-from collector.saving.poll import Application, Poll
-from collector.sources import Zone, knowing_each_other
+from collector.app_names import AppNames, Catalog, ZoneNames
+from collector.rows import Application, Poll
+from collector.series import Datum, Sample, Series, series_of, zone_labels
 from contract.metrics import BY_NAME
 from contract.raw import Outcome, Reason
-from contract.sources import TRAFFIC_METRICS
+from contract.sources import TRAFFIC_METRICS, Zone, knowing_each_other
 from tests.unit.examples import NOW, application, failed_poll, poll, source, zone, zones
 
 counts = st.integers(0, 2**40)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from collector.errors import SettingsInvalid
-from collector.settings import Settings
+from collector.handler import Settings
 from contract.environment import BASE_URL, BUCKET, DEFAULT_BASE_URL, SOURCES_FILE
 from tests.unit.examples import DECLARED
 

@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from collector.sources import Request, Source, Zone, source_from
-from contract import sources as shape
+from contract.sources import Request, Source, SourceEntry, Zone, ZoneEntry, source_from
 from tests.unit.examples import DECLARED
 
 
-def declared_again(source: Source) -> shape.Source:
+def declared_again(source: Source) -> SourceEntry:
     """The JSON shape of what was read."""
     return {
         "name": source.name,
@@ -32,12 +31,12 @@ def test_everything_declared_is_read() -> None:
     assert [declared_again(source_from(declared)) for declared in DECLARED["sources"]] == DECLARED["sources"]
 
 
-@pytest.mark.parametrize("declared", [shape.Source, shape.Zone])
+@pytest.mark.parametrize("declared", [SourceEntry, ZoneEntry])
 def test_every_declared_key_is_required(declared: Any) -> None:
     for key in declared.__required_keys__:
         file: Any = copy.deepcopy(DECLARED)
         source = file["sources"][0]
-        del (source if declared is shape.Source else source["zones"][0])[key]
+        del (source if declared is SourceEntry else source["zones"][0])[key]
         with pytest.raises(KeyError, match=key):
             source_from(file["sources"][0])
     assert not declared.__optional_keys__

@@ -6,9 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from collector.asking.lockout import LockoutGuard
-from collector.asking.stage import End
-from collector.cloudflare.attempt import Attempt
+from cloudflare_api.usage import Attempt
+from collector.poller import End, LockoutGuard
 from tests.unit.examples import FORBIDDEN, LIMITED, NO_ZONE, REVOKED, UNAVAILABLE, good, source, zones
 from tests.unit.scripted import Script, held, stage, tasks
 

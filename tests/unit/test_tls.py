@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from collector.cloudflare.transport import NoReply, Transport
+from cloudflare_api.client import NoReply, Transport
 from contract.raw import Reason
 from tests.unit.examples import credential
 

@@ -13,8 +13,8 @@ from datetime import UTC
 
 import pytest
 
-from collector.cloudflare import transport as transport_module
-from collector.cloudflare.transport import BODY_LIMIT, NoReply, Transport
+import cloudflare_api.client as transport_module
+from cloudflare_api.client import BODY_LIMIT, NoReply, Transport
 from contract.raw import Reason
 from tests.unit.examples import NOW, TOKEN, credential
 from tests.unit.loopback import Answer, Loopback, loopback

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.errors import RejectedEvent
-from collector.trigger import CLOCK_SKEW, LATE, LIVE, Trigger, read_event
+from collector.event import CLOCK_SKEW, LATE, LIVE, Trigger, read_event
 
 SCHEDULED = datetime(2026, 11, 23, 10, 1, tzinfo=UTC)
 

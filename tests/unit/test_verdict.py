@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.cloudflare.transport import Reply
-from collector.cloudflare.verdict import LOCKED_OUT_CODE, Kind, judge
+from cloudflare_api.client import Reply
+from cloudflare_api.response import LOCKED_OUT_CODE, Kind, judge
 from contract.raw import Reason
 from tests.unit.examples import FIXTURES, NOW
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import urllib3
 
-from collector.cloudflare.rate_limit import Pacer
+from cloudflare_api.rate_limit import Pacer
 from tests.bench.contestants import Poll
 from tests.bench.contestants.aws_clients import make_clients
 

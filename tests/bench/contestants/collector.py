@@ -4,13 +4,13 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from collector.asking.outcome import Memory
-from collector.asking.round import Round
-from collector.cloudflare.attempt import Attempt, attempt_usage
-from collector.cloudflare.rate_limit import SpareRequests
-from collector.cloudflare.transport import Transport
-from collector.secret import Credential, Credentials
-from collector.sources import Request, Source, Zone
+from cloudflare_api.client import Transport
+from cloudflare_api.credential import Credential
+from cloudflare_api.rate_limit import SpareRequests
+from cloudflare_api.usage import Attempt, attempt_usage
+from collector.credentials import Credentials
+from collector.poller import Memory, Round
+from contract.sources import Request, Source, Zone
 from tests.bench.contestants import Poll
 
 

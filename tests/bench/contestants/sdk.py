@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from cloudflare import Cloudflare
 
-from collector.cloudflare.rate_limit import Pacer
+from cloudflare_api.rate_limit import Pacer
 from tests.bench.contestants import Poll
 from tests.bench.contestants.aws_clients import make_clients as start
 

@@ -10,11 +10,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from compactor.compaction import Compacted, compact, emptied
-from compactor.engine import engine
-from compactor.fetching import Fetcher
-from compactor.listing import DayListing
-from compactor.listing import RawObject as Listed
+from compactor.bucket import DayListing
+from compactor.bucket import RawObject as Listed
+from compactor.compact import Compacted, compact, emptied, engine
+from compactor.download import Fetcher
 from contract.raw import raw_object_of
 
 MEMORY_MB: Final = 512

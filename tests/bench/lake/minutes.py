@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
-from collector.saving.poll import Application, Poll
-from collector.saving.raw_object import body_of
+from collector.rows import Application, Poll
+from collector.store import body_of
 from contract.raw import Outcome, raw_key
 
 ZONES: Final = 20

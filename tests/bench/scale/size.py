@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 
-from collector.naming.catalog import AppNames, Catalog, ZoneNames
+from collector.app_names import AppNames, Catalog, ZoneNames
 from tests.sandbox.cloudflare import Application, Token, World, Zone, make_id
 
 NAMES_LAST: Final = timedelta(minutes=60)

@@ -3,10 +3,9 @@
 import json
 from collections.abc import Iterable, Sequence
 
-from collector.saving.poll import Poll
-from collector.saving.raw_object import unsaved_parts
-from commands.restore.rescue import Rescue
-from commands.restore.unsaved import Part
+from collector.rows import Poll
+from collector.store import unsaved_parts
+from commands.restore import Part, Rescue
 from tests.unit.examples import application, failed_poll, lines, logger, poll, zone
 
 KEY = "raw/dt=2026-11-23/1000-main.json.gz"

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from collector.asking.retry import RetryPolicy
-from commands.discover.__main__ import main as discover
+from collector.retry import RetryPolicy
+from commands.discover import main as discover
 from commands.preflight.__main__ import main as preflight
 from contract.environment import BASE_URL
 from tests.sandbox.cloudflare import Cloudflare, World, sample_world

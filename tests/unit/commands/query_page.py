@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from commands.query.header import Header
+from commands.query import Header
 from tests.markdown import table
 
 _FILES: Final = Path(__file__).resolve().parents[3] / "infra" / "sql" / "queries"

@@ -11,9 +11,9 @@ from botocore.client import BaseClient
 from botocore.exceptions import EndpointConnectionError
 
 from commands.preflight.__main__ import main as preflight
-from commands.query.__main__ import main as query
+from commands.query import main as query
 from commands.replay.__main__ import main as replay
-from commands.restore.__main__ import main as restore
+from commands.restore import main as restore
 
 COMMANDS = Path(__file__).resolve().parents[3] / "commands"
 SPECTRUM = {"sources": [{"name": "main", "secret": "cloudflare/main", "zones": ["a" * 32]}]}
@@ -87,4 +87,4 @@ def test_no_command_makes_clients_by_itself() -> None:
         if (isinstance(node, ast.Import) and any(name.name.partition(".")[0] == "boto3" for name in node.names))
         or (isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "boto3")
     ]
-    assert importing == ["deployment.py"]
+    assert importing == ["_aws.py"]

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from commands.configuration import configuration_of
-from commands.cost.__main__ import main
+from commands._config import configuration_of
+from commands.cost import main
 from infra.cost import Workload, estimate
 
 ZONE = "023e105f4ecef8ad9ca31a8372d0c353"

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import NoCredentialsError
 from moto import mock_aws
 
-from commands.credential import VARIABLE, Found, NoCredential, Search, variable_of
+from commands._credentials import VARIABLE, Found, NoCredential, Search, variable_of
 
 if TYPE_CHECKING:
     from types_boto3_secretsmanager import SecretsManagerClient

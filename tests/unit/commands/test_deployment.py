@@ -13,7 +13,7 @@ from botocore.exceptions import (
     UnauthorizedSSOTokenError,
 )
 
-from commands.deployment import CommandFailed, Deployment, asking
+from commands._aws import CommandFailed, Deployment, asking
 from tests.unit.examples import client_error
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.discover.__main__ import Status
+from commands.discover import Status
 from contract.environment import BASE_URL
 from infra.configuration import parse
 from tests.sandbox.cloudflare import NO_ZONE, Call, Cloudflare, Fault, Token, World, list_faults, sample_zone

@@ -9,10 +9,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from commands.cloudflare import SeenZone
-from commands.deployment import CommandFailed
-from commands.discover.composition import compose, usable_target
-from commands.discover.file import CdkJson
+from commands._aws import CommandFailed
+from commands._cloudflare import SeenZone
+from commands.discover import CdkJson, compose, usable_target
 from infra.configuration import ConfigurationError, parse
 from tests.unit.commands.newcomer import source
 

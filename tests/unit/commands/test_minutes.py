@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commands.minutes import MINUTE, Span, minute_of, runs_of
+from commands._minutes import MINUTE, Span, minute_of, runs_of
 
 TEN = datetime(2026, 11, 23, 10, tzinfo=UTC)
 

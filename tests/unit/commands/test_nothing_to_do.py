@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from collector.saving.raw_object import body_of
-from commands.deployment import Deployment
+from collector.store import body_of
+from commands._aws import Deployment
 from commands.replay.__main__ import main as replay
-from commands.restore.__main__ import main as restore
+from commands.restore import main as restore
 from contract.raw import catalog_key, raw_key
 from tests.unit.commands.logged import logged
 from tests.unit.examples import BUCKET, MINUTE, poll
@@ -78,8 +78,8 @@ def somebody(
     config.write_text(json.dumps({"context": {"spectrum": SPECTRUM}}))
     made = Somebody(s3, config, capsys)
     outputs = {"BucketName": BUCKET, "LogGroupName": "log", "CompactorName": "compactor"}
-    for command in ("restore", "replay"):
-        monkeypatch.setattr(f"commands.{command}.__main__.session", lambda: made)
+    for module in ("commands.restore", "commands.replay.__main__"):
+        monkeypatch.setattr(f"{module}.session", lambda: made)
     monkeypatch.setattr(Deployment, "find", lambda _client, stack: Deployment(stack, outputs))
     s3.put_object(Bucket=BUCKET, Key=catalog_key("edge"), Body=b"{}")
     return made

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.preflight.verdicts import Status
+from commands.preflight.check import Status
 from contract.environment import BASE_URL
 from tests.end_to_end.waiting import wait_until
 from tests.sandbox.cloudflare import Call, Cloudflare, Fault

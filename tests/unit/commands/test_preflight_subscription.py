@@ -6,8 +6,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from commands.preflight.subscription import Reach, judged, subscription_of
-from commands.preflight.verdicts import Status
+from commands.preflight.check import Reach, Status, judged, subscription_of
 
 EMAIL = "On-Call@example.com"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:SpectrumMeter-NoticesTopic"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.preflight.verdicts import MEANINGS, Status, Verdict, status_of
+from commands.preflight.check import MEANINGS, Status, Verdict, status_of
 from tests.end_to_end import fault_table
 from tests.sandbox.cloudflare import KINDS, NO_ZONE, Call, Cloudflare, Fault, GlobalKey, Token, World, sample_zone
 from tests.sandbox.cloudflare import refusals as said

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from moto.athena.models import athena_backends
 
-from commands.query.__main__ import main
+from commands.query import main
 from contract.lake import WORKGROUP
 from tests.sandbox.athena.handmade_lake import HandmadeLake, application, poll
 from tests.sandbox.aws import AwsDouble, Fault

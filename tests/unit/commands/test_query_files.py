@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from commands.query.header import Header
+from commands.query import Header
 from contract.lake import HISTORIES, PARTITION, History
 from tests.sandbox.athena.handmade_lake import SQL, application, poll
 from tests.unit.commands.queried import QUERIES, Lake, open_lake

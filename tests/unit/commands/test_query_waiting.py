@@ -7,11 +7,7 @@ from typing import Any
 
 import pytest
 
-from commands.query.days import days_of
-from commands.query.execution import Finished, Runner
-from commands.query.header import Header
-from commands.query.price import dollars, readable
-from commands.query.result import Column, result_of
+from commands.query import Column, Finished, Header, Runner, days_of, dollars, readable, result_of
 
 TODAY = date(2026, 11, 23)
 

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from collector.saving.raw_store import RawStore
-from commands.minutes import MINUTE as ONE
-from commands.minutes import Span
-from commands.replay.claims import PREFIX, Claims, shows_from
-from commands.saved import MinuteRefused, SavedMinute
+from collector.store import RawStore
+from commands._minutes import MINUTE as ONE
+from commands._minutes import Span
+from commands._saved import MinuteRefused, SavedMinute
+from commands.replay.publish import PREFIX, Claims, shows_from
 from contract.raw import raw_key
 from tests.unit.examples import BUCKET, MINUTE, client_error
 from tests.unit.fake_time import FakeTime

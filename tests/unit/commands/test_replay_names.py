@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from collector.naming.catalog import AppNames, Catalog, ZoneNames
-from commands.replay.names import NamesThen
-from commands.saved import MinuteRefused
+from collector.app_names import AppNames, Catalog, ZoneNames
+from commands._saved import MinuteRefused
+from commands.replay.plan import NamesThen
 from contract.raw import catalog_key
 from tests.unit.examples import BUCKET, MINUTE, client_error, zone
 

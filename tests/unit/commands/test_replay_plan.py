@@ -7,12 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commands.deployment import CommandFailed
-from commands.minutes import MINUTE as ONE
-from commands.minutes import Span
-from commands.replay.plan import cost_of, portions, span_of, told
-from commands.replay.presence import MOST_POINTS, MOST_QUERIES
-from commands.saved import SavedMinute
+from commands._aws import CommandFailed
+from commands._minutes import MINUTE as ONE
+from commands._minutes import Span
+from commands._saved import SavedMinute
+from commands.replay.plan import MOST_POINTS, MOST_QUERIES, cost_of, describe_spans, portions, span_of
 from tests.unit.examples import MINUTE, source, zone
 
 NOW = datetime(2026, 11, 23, 12, 0, 30, tzinfo=UTC)
@@ -88,7 +87,7 @@ def test_a_source_that_is_not_configured_costs_nothing() -> None:
 
 def test_minutes_are_told_as_spans() -> None:
     minutes = [saved(3, "edge"), *(saved(after) for after in (0, 1, 2, 7))]
-    assert list(told(minutes)) == [
+    assert list(describe_spans(minutes)) == [
         "edge: 1 minute: 2026-11-23T10:03",
         "main: 4 minutes: 2026-11-23T10:00 to 2026-11-23T10:02, 2026-11-23T10:07",
     ]

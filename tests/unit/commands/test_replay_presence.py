@@ -5,10 +5,10 @@ from typing import Any, cast
 
 import pytest
 
-from commands.deployment import CommandFailed
-from commands.minutes import MINUTE as ONE
-from commands.minutes import Span
-from commands.replay.presence import MOST_POINTS, MOST_QUERIES, Name, Presence
+from commands._aws import CommandFailed
+from commands._minutes import MINUTE as ONE
+from commands._minutes import Span
+from commands.replay.plan import MOST_POINTS, MOST_QUERIES, Name, Presence
 from contract.metrics import HEALTH_NAMESPACE, TRAFFIC_NAMESPACE
 from tests.unit.commands.cloudwatch import CloudWatch
 from tests.unit.examples import MINUTE, client_error

@@ -7,22 +7,19 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from collector.naming.catalog import AppNames, Catalog, ZoneNames
-from collector.publishing.publication import BATCH, Publisher
-from collector.publishing.series import series_of
-from collector.saving.poll import Poll
-from collector.saving.raw_object import body_of
-from collector.saving.raw_store import RawStore
-from collector.sources import Source
-from commands.minutes import MINUTE as ONE
-from commands.minutes import Span
-from commands.replay.claims import PREFIX, Claims
-from commands.replay.names import NamesThen
-from commands.replay.presence import Presence
-from commands.replay.replaying import Replay, Replayed
-from commands.saved import SavedMinute, SavedMinutes
+from collector.app_names import AppNames, Catalog, ZoneNames
+from collector.publisher import BATCH, Publisher
+from collector.rows import Poll
+from collector.series import series_of
+from collector.store import RawStore, body_of
+from commands._minutes import MINUTE as ONE
+from commands._minutes import Span
+from commands._saved import SavedMinute, SavedMinutes
+from commands.replay.plan import NamesThen, Presence
+from commands.replay.publish import PREFIX, Claims, Replay, Replayed
 from contract.metrics import TRAFFIC_NAMESPACE
 from contract.raw import Reason, catalog_key, raw_key
+from contract.sources import Source
 from tests.unit.commands.cloudwatch import CloudWatch
 from tests.unit.examples import BUCKET, MINUTE, application, client_error, failed_poll, poll, source, zone
 from tests.unit.fake_time import FakeTime

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from collector.naming.catalog import Catalog, ZoneNames
-from collector.publishing.series import zone_labels
-from collector.settings import Settings
-from commands.configuration import CDK_JSON, configuration_of
-from commands.deployment import CommandFailed
-from commands.replay.sources import sources_of
+from collector.app_names import Catalog, ZoneNames
+from collector.handler import Settings
+from collector.series import zone_labels
+from commands._aws import CommandFailed
+from commands._config import CDK_JSON, configuration_of
+from commands.replay.plan import sources_of
 from contract.environment import BUCKET
-from infra.sources_file import sources_file
+from infra.bundle import sources_file
 
 ZONE = "023e105f4ecef8ad9ca31a8372d0c353"
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from commands.deployment import CommandFailed
-from commands.restore.days import Day, Days, is_closed
+from commands._aws import CommandFailed
+from commands.restore import Day, Days, is_closed
 from contract.lake import HISTORIES, HistoryMetadata
 from contract.raw import day_prefix
 from tests.unit.examples import BUCKET, client_error

@@ -9,9 +9,9 @@ from typing import Any, cast
 
 import pytest
 
-from commands.deployment import CommandFailed
-from commands.minutes import Span
-from commands.restore.log import messages_of_file, messages_of_log_group
+from commands._aws import CommandFailed
+from commands._minutes import Span
+from commands.restore import messages_of_file, messages_of_log_group
 from tests.unit.commands.logged import logged
 from tests.unit.examples import client_error
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.saving.poll import Poll
-from collector.saving.raw_object import body_of
+from collector.rows import Poll
+from collector.store import body_of
 from tests.unit.commands.logged import KEY, ROWS, logged, rescue_of
 from tests.unit.examples import failed_poll, poll, zone
 

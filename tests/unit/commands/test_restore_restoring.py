@@ -3,11 +3,8 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from collector.saving.raw_object import body_of
-from collector.saving.raw_store import RawStore
-from commands.restore.days import Days
-from commands.restore.rescue import Rescue
-from commands.restore.restoring import Restoring, State
+from collector.store import RawStore, body_of
+from commands.restore import Days, Rescue, Restoring, State
 from contract.lake import POLLS, HistoryMetadata
 from tests.unit.commands.logged import KEY, ROWS, logged, rescue_of
 from tests.unit.examples import BUCKET, client_error

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.saving.raw_object import unsaved_parts
-from commands.restore.unsaved import Part
+from collector.store import unsaved_parts
+from commands.restore import Part
 from tests.unit.commands.logged import KEY, ROWS, logged
 from tests.unit.examples import poll
 

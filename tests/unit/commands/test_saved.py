@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from collector.saving.raw_object import body_of
-from commands.deployment import CommandFailed
-from commands.minutes import MINUTE as ONE
-from commands.minutes import Span
-from commands.saved import MinuteRefused, SavedMinute, SavedMinutes
+from collector.store import body_of
+from commands._aws import CommandFailed
+from commands._minutes import MINUTE as ONE
+from commands._minutes import Span
+from commands._saved import MinuteRefused, SavedMinute, SavedMinutes
 from contract.raw import raw_key
 from tests.unit.examples import BUCKET, MINUTE, application, failed_poll, poll, zone
 

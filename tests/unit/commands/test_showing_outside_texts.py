@@ -9,16 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commands.deployment import CommandFailed
-from commands.query import __main__ as query
-from commands.query.execution import Finished
-from commands.query.named import NamedQuery
-from commands.query.output import as_csv, as_json, as_list, as_table
-from commands.query.result import Column, Result
+from commands import query, restore
+from commands._aws import CommandFailed
+from commands._terminal import harmless, say
+from commands.query import Column, Finished, NamedQuery, Result, as_csv, as_json, as_list, as_table
 from commands.replay import __main__ as replay
-from commands.restore import __main__ as restore
-from commands.saying import say
-from commands.terminal import harmless
 
 FINISHED = Finished("id", scanned_bytes=0, seconds=1.0, names_first=True)
 TITLE = "\x1b]0;owned\x07"

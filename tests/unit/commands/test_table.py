@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 from rich.text import Text
 
-from commands.table import Row, print_zones
+from commands._terminal import Row, print_zones
 
 SAID = "Cloudflare knows no such zone \x1b[2J: [b]check[/b] the id in cdk.json"
 HARMLESS = SAID.replace("\x1b", "\\x1b")

@@ -16,10 +16,9 @@ import boto3
 import duckdb
 import time_machine
 
-from collector.saving.poll import Poll
-from collector.saving.raw_object import body_of
-from compactor.process import Process
-from compactor.settings import Settings
+from collector.rows import Poll
+from collector.store import body_of
+from compactor.handler import Process, Settings
 from contract.lake import HISTORIES, POLLS, USAGE, History, report_key
 from contract.raw import raw_key
 from tests.unit.examples import BUCKET, application, logger, poll, zone

@@ -10,9 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from compactor.engine import Engine
-from compactor.errors import DaysFailed
-from compactor.repair import Fault, Repaired
+from compactor.compact import Engine, Fault, Repaired
+from compactor.days import DaysFailed
 from contract.lake import HISTORIES, POLLS, USAGE, HistoryMetadata
 from contract.raw import day_prefix, raw_key
 from tests.unit.compactor.lake import DAY, START, Lake, lines_of, metrics, zipped
@@ -54,7 +53,7 @@ def test_an_object_that_cannot_be_read_is_set_aside_and_the_day_goes_on(
 
 
 def test_a_bomb_is_set_aside(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("compactor.fetching.LARGEST_BYTES", 100_000)
+    monkeypatch.setattr("compactor.download.LARGEST_BYTES", 100_000)
     lake.save_day(3)
     lake.put(BAD, gzip.compress(b"x" * 1_000_000))
     lake.run()
@@ -240,7 +239,7 @@ def test_an_object_that_looks_right_and_that_duckdb_does_not_read_is_set_aside(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unreadable = Repaired(rows=(b"{",), lines=(Fault(2, "not counted, as the whole object is"),), applications=())
-    monkeypatch.setattr("compactor.ingest.repair", lambda *_: unreadable)
+    monkeypatch.setattr("compactor.compact.repair", lambda *_: unreadable)
     lake.save_day(3)
     lake.put(BAD, zipped([GOOD_LINE, "{"]))
     lake.run()

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compactor.calendar import Calendar
+from compactor.days import Calendar
 
 DAY = date(2026, 11, 22)
 MIDNIGHT = datetime(2026, 11, 23, tzinfo=UTC)

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from compactor.columns import DUCKDB_TYPES
-from compactor.compaction import emptied
+from compactor.compact import DUCKDB_TYPES, emptied
 from contract.lake import HISTORIES, POLLS, USAGE, History, HistoryMetadata
 from contract.raw import raw_key
 from tests.unit.compactor.lake import DAY, MORNING, START, Lake, lines_of, metrics, zipped
@@ -164,7 +163,7 @@ def test_ten_thousand_applications_in_a_minute_are_ten_thousand_rows(lake: Lake)
 
 
 def test_more_than_one_chunk_makes_one_object(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("compactor.compaction.CHUNK_BYTES", 2000)
+    monkeypatch.setattr("compactor.compact.CHUNK_BYTES", 2000)
     lake.save_day(20)
     lake.run()
     assert len(lake.rows(USAGE)) == 80

@@ -7,8 +7,8 @@ from typing import Any
 import boto3
 import pytest
 
-from compactor.ending import Ender
-from compactor.errors import DaysFailed
+from compactor.days import DaysFailed
+from compactor.retention import Ender
 from contract.lake import POLLS, USAGE
 from contract.raw import raw_key
 from tests.unit.compactor.lake import DAY, MORNING, RETENTION_DAYS, START, Calls, Killed, Lake, kill, metrics
@@ -214,7 +214,7 @@ def test_the_days_that_stay_are_named_once_a_run_by_their_reason(lake: Lake) -> 
 
 
 def test_a_deletion_that_was_killed_half_way_goes_on(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("compactor.ending.BATCH", 2)
+    monkeypatch.setattr("compactor.retention.BATCH", 2)
     lake.save_day(6)
     lake.run()
     with pytest.raises(Killed):

@@ -5,8 +5,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from compactor import engine as module
-from compactor.engine import Engine, engine
+import compactor.compact as module
+from compactor.compact import Engine, engine
 
 SQL = Path(module.__file__).parent / "sql"
 

@@ -11,9 +11,9 @@ import pytest
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 from botocore.response import StreamingBody
 
-from compactor.errors import DayChanged, NotRead
-from compactor.fetching import AHEAD, Fetched, Fetcher, Unreadable
-from compactor.listing import RawObject
+from compactor.bucket import RawObject
+from compactor.days import DayChanged, NotRead
+from compactor.download import AHEAD, Fetched, Fetcher, Unreadable
 from tests.unit.compactor.lake import START
 from tests.unit.examples import client_error
 from tests.unit.fake_time import FakeTime

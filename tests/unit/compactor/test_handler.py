@@ -9,7 +9,7 @@ import time_machine
 
 import compactor
 from compactor import handler as module
-from compactor.errors import SettingsInvalid
+from compactor.days import SettingsInvalid
 from contract.lake import HISTORIES, POLLS
 from tests.unit.compactor.lake import DAY, MORNING, Lake
 from tests.unit.examples import BUCKET

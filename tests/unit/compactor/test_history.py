@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 
-from compactor.errors import DayChanged, NotRead, NotWritten
+from compactor.days import DayChanged, NotRead, NotWritten
 from compactor.history import HistoryObject, HistoryStore, Made, Put
 from contract.lake import POLLS, USAGE
 from tests.unit.compactor.lake import DAY

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from compactor.engine import Engine
-from compactor.errors import DaysFailed, NotRead, RejectedEvent
+from compactor.compact import Engine
+from compactor.days import DaysFailed, NotRead, RejectedEvent
 from contract.lake import HISTORIES, POLLS, USAGE, History
 from contract.raw import raw_key
 from tests.unit.compactor.lake import DAY, MORNING, RETENTION_DAYS, START, Calls, Killed, Lake, kill, metrics, zipped
@@ -128,7 +128,7 @@ def test_a_fault_of_this_program_in_one_day_is_told_with_its_trace(lake: Lake, m
     def broken(*_: object) -> None:
         raise RuntimeError("what nobody thought of")
 
-    monkeypatch.setattr("compactor.settling.compact", broken)
+    monkeypatch.setattr("compactor.run.compact", broken)
     lake.save_day(1)
     with pytest.raises(DaysFailed, match="2026-11-22: RuntimeError"):
         lake.run()
@@ -143,7 +143,7 @@ def test_rows_that_do_not_add_up_are_not_written(lake: Lake, monkeypatch: pytest
             parameters["parts"] = parameters["parts"][:-1]  # type: ignore[index]
         return real(self, statement, **parameters)
 
-    monkeypatch.setattr("compactor.compaction.CHUNK_BYTES", 1)
+    monkeypatch.setattr("compactor.compact.CHUNK_BYTES", 1)
     monkeypatch.setattr(Engine, "run", loses_a_row)
     lake.save_day(3)
     with pytest.raises(DaysFailed, match="usage of 2026-11-22 is not what was read: nothing was written"):
@@ -168,7 +168,7 @@ def test_a_part_that_lost_a_row_is_not_written(lake: Lake, monkeypatch: pytest.M
 def test_a_line_that_is_neither_a_row_nor_set_aside_keeps_the_day_from_being_written(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("compactor.findings.Findings.line", lambda *_: None)
+    monkeypatch.setattr("compactor.compact.Findings.line", lambda *_: None)
     lake.save_day(3)
     lake.put(raw_key(START, "other"), zipped(["not a row"]))
     with pytest.raises(DaysFailed, match=r"7 lines with 12 applications became .*, 0 lines being set aside"):

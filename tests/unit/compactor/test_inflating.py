@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compactor.inflating import Corrupt, Inflated, inflate
+from compactor.download import Corrupt, Inflated, inflate
 
 TEXT = b'{"a":1}\n{"a":2}\n'
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from compactor.listing import RawFolders, RawLayer
+from compactor.bucket import RawFolders, RawLayer
 from contract.raw import raw_key
 from tests.unit.compactor.lake import DAY, START, Lake
 from tests.unit.examples import BUCKET

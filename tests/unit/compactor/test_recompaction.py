@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from compactor.errors import DaysFailed, HistoryWouldShrink, NotRead, RejectedEvent
+from compactor.days import DaysFailed, HistoryWouldShrink, NotRead, RejectedEvent
 from contract.lake import HISTORIES, POLLS, USAGE
 from contract.raw import raw_key
 from tests.unit.compactor.lake import DAY, MORNING, START, Calls, Lake, lines_of, metrics, zipped

@@ -11,9 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compactor.columns import DUCKDB_TYPES
-from compactor.listing import RawObject
-from compactor.repair import LONGEST_BYTES, Repaired, repair
+from compactor.bucket import RawObject
+from compactor.compact import DUCKDB_TYPES, LONGEST_BYTES, Repaired, repair
 from contract.raw import APPLICATION_COLUMNS, POLL_COLUMNS
 from tests.unit.compactor.lake import START, lines_of
 from tests.unit.examples import application, failed_poll, poll, zone

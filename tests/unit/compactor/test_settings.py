@@ -2,8 +2,8 @@
 
 import pytest
 
-from compactor.errors import SettingsInvalid
-from compactor.settings import DEFAULT_MEMORY_MB, MEMORY_VARIABLE, Settings
+from compactor.days import SettingsInvalid
+from compactor.handler import DEFAULT_MEMORY_MB, MEMORY_VARIABLE, Settings
 from contract.environment import BUCKET, COMPACTOR, LOG_LEVEL, RAW_RETENTION_DAYS
 
 GOOD = {BUCKET: "b", RAW_RETENTION_DAYS: "90", MEMORY_VARIABLE: "3008"}

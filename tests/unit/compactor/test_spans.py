@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from compactor.spans import spans, spans_by_source
+from compactor.days import spans, spans_by_source
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from compactor.errors import RejectedEvent
-from compactor.trigger import day_of
+from compactor.days import RejectedEvent
+from compactor.handler import day_of
 
 
 @pytest.mark.parametrize("event", [{"scheduled_time": "2026-11-23T08:20:00Z"}, {}])

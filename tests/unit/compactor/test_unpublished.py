@@ -8,7 +8,7 @@ from botocore.exceptions import ReadTimeoutError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compactor.unpublished import unpublished
+from compactor.bucket import unpublished
 from tests.unit.compactor.lake import MORNING, START, CloudWatch, Lake, metrics
 from tests.unit.examples import client_error, lines
 

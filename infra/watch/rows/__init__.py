@@ -1,1 +1,0 @@
-"""The dashboard's rows, one module for each group of them."""

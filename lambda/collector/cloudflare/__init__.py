@@ -1,1 +1,0 @@
-"""Talks to Cloudflare: one request, one answer, what the answer says. Knows nothing of AWS."""

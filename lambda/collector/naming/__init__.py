@@ -1,1 +1,0 @@
-"""Names of zones and applications: how they are read, kept, and turned into labels."""

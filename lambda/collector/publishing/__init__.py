@@ -1,1 +1,0 @@
-"""The rows as CloudWatch data, and the health of the run."""

@@ -21,7 +21,7 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
-from aws import code_of, said
+from aws import code_of, describe_error
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
@@ -75,7 +75,7 @@ class Deployment:
     @classmethod
     def find(cls, cloudformation: "CloudFormationClient", stack: str) -> Self:
         """Read the stack's outputs. Raises CommandFailed when there is no such stack, or AWS does not say."""
-        with asking(f"where {stack} is"):
+        with aws_errors_as_command_failed(f"where {stack} is"):
             try:
                 (found,) = cloudformation.describe_stacks(StackName=stack)["Stacks"]
             except ClientError as error:
@@ -99,23 +99,24 @@ class Deployment:
 
 
 @contextmanager
-def asking(what: str) -> Iterator[None]:
+def aws_errors_as_command_failed(what: str) -> Iterator[None]:
     """Turn the failure of an AWS call into CommandFailed, "AWS did not say `what`"."""
     try:
         yield
     except _NOT_SIGNED_IN as error:
         raise CommandFailed(
-            f"No AWS credentials ({told(error)}): sign in (`aws sso login`, `aws configure`), or set AWS_PROFILE."
+            f"No AWS credentials ({describe_aws_error(error)}): sign in (`aws sso login`, `aws configure`), or set "
+            "AWS_PROFILE."
         ) from error
     except NoRegionError as error:
         raise CommandFailed("No AWS region: set AWS_REGION, or a profile that has one (AWS_PROFILE).") from error
     except (ClientError, BotoCoreError) as error:
-        raise CommandFailed(f"AWS did not say {what}: {told(error)}") from error
+        raise CommandFailed(f"AWS did not say {what}: {describe_aws_error(error)}") from error
 
 
-def told(error: Exception) -> str:
+def describe_aws_error(error: Exception) -> str:
     """What AWS said, with its own words behind it: they name the missing permission."""
     if isinstance(error, ClientError):
         words = error.response["Error"].get("Message")
-        return f"{said(error)}: {words}" if words else said(error)
+        return f"{describe_error(error)}: {words}" if words else describe_error(error)
     return str(error) or type(error).__name__

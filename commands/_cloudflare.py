@@ -14,7 +14,7 @@ from cloudflare_api.client import NoReply, Transport
 from cloudflare_api.credential import Credential
 from cloudflare_api.response import Kind, judge
 from collector.handler import base_url_faults, base_url_of
-from collector.name_cache import READERS, REFUSALS
+from collector.name_cache import MAX_CONCURRENCY, REFUSALS
 from commands._aws import CommandFailed
 
 ZONES_PER_PAGE: Final = 50
@@ -97,7 +97,7 @@ class Applications:
         return frozenset(self.named)
 
 
-class Inventory:
+class AppLister:
     """Reads the lists of many zones with one credential."""
 
     def __init__(self, listing: Listing, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -141,7 +141,7 @@ class Inventory:
             while take_next(due):
                 pass
 
-        threads = [threading.Thread(target=work, daemon=True) for _ in range(min(READERS, len(due)))]
+        threads = [threading.Thread(target=work, daemon=True) for _ in range(min(MAX_CONCURRENCY, len(due)))]
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -25,7 +25,7 @@ from botocore.exceptions import ClientError
 from aws import code_of
 from cloudflare_api.credential import Credential, SecretInvalid, read_secret
 from collector.credentials import remedy
-from commands._aws import CommandFailed, asking, session
+from commands._aws import CommandFailed, aws_errors_as_command_failed, session
 
 if TYPE_CHECKING:
     from types_boto3_secretsmanager import SecretsManagerClient
@@ -44,7 +44,7 @@ class NoCredential(CommandFailed):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ResolvedCredential:
     """A credential, and where it was."""
 
     text: str = field(repr=False)
@@ -56,7 +56,7 @@ class Found:
         return self.credential.scrub(text)
 
 
-class Search:
+class CredentialResolver:
     """Looks for the credentials of some sources, each place once."""
 
     def __init__(
@@ -72,15 +72,15 @@ class Search:
         self._deployed = deployed
         self._make_client = secrets or _secrets_manager
 
-    def of(self, wanted: Iterable[tuple[str, str]]) -> dict[str, Found]:
+    def of(self, wanted: Iterable[tuple[str, str]]) -> dict[str, ResolvedCredential]:
         """The credentials by source, of pairs of source and secret. Raises NoCredential for the first that has none.
 
         With `deployed` only Secrets Manager is asked: what it has is what the function will use.
         """
         pairs = list(wanted)
         alone = len({secret for _, secret in pairs}) == 1
-        by_secret: dict[str, Found] = {}
-        found: dict[str, Found] = {}
+        by_secret: dict[str, ResolvedCredential] = {}
+        found: dict[str, ResolvedCredential] = {}
         for source, secret in pairs:
             own = self._environment.get(variable_of(source), "")
             if own and not self._deployed:
@@ -91,7 +91,7 @@ class Search:
             found[source] = by_secret[secret]
         return found
 
-    def _shared(self, source: str, secret: str, *, alone: bool) -> Found:
+    def _shared(self, source: str, secret: str, *, alone: bool) -> ResolvedCredential:
         if alone and not self._deployed:
             if text := self._environment.get(VARIABLE, ""):
                 return _read(text, VARIABLE)
@@ -99,9 +99,9 @@ class Search:
                 return _read(_text_of(self._token_file), "--token-file")
         return self._from_secrets_manager(source, secret, alone=alone)
 
-    def _from_secrets_manager(self, source: str, secret: str, *, alone: bool) -> Found:
+    def _from_secrets_manager(self, source: str, secret: str, *, alone: bool) -> ResolvedCredential:
         try:
-            with asking(f"what secret {secret} holds"):
+            with aws_errors_as_command_failed(f"what secret {secret} holds"):
                 text = self._client.get_secret_value(SecretId=secret).get("SecretString", "")
         except CommandFailed as failed:
             if self._deployed and _is_empty(failed.__cause__):
@@ -147,9 +147,9 @@ def _is_empty(error: BaseException | None) -> bool:
     return isinstance(error, ClientError) and code_of(error) == "ResourceNotFoundException"
 
 
-def _read(text: str, origin: str) -> Found:
+def _read(text: str, origin: str) -> ResolvedCredential:
     try:
-        return Found(text, read_secret(origin.removeprefix("secret "), text), origin)
+        return ResolvedCredential(text, read_secret(origin.removeprefix("secret "), text), origin)
     except SecretInvalid as error:
         raise NoCredential(f"Not a Cloudflare credential: {error}.") from None
 

@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from collector.rows import Poll, poll_of_line
 from collector.store import lines_of
-from commands._aws import asking, told
+from commands._aws import aws_errors_as_command_failed, describe_aws_error
 from commands._minutes import Span, shown
 from contract.raw import CATALOG_PREFIX, day_prefix, raw_object_of
 
@@ -48,7 +48,7 @@ class SavedMinutes:
         Raises CommandFailed when S3 does not say.
         """
         found = []
-        with asking(f"what s3://{self._bucket} holds"):
+        with aws_errors_as_command_failed(f"what s3://{self._bucket} holds"):
             for day in span.days:
                 pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=day_prefix(day))
                 for entry in (entry for page in pages for entry in page.get("Contents", [])):
@@ -60,7 +60,7 @@ class SavedMinutes:
 
     def sources(self) -> set[str]:
         """Every source that has ever kept names here, configured or not. Raises CommandFailed when S3 does not say."""
-        with asking(f"what s3://{self._bucket}/{CATALOG_PREFIX} holds"):
+        with aws_errors_as_command_failed(f"what s3://{self._bucket}/{CATALOG_PREFIX} holds"):
             pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=CATALOG_PREFIX)
             keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
         return {key.removeprefix(CATALOG_PREFIX).removesuffix(".json") for key in keys}
@@ -71,7 +71,7 @@ class SavedMinutes:
             body = self._s3.get_object(Bucket=self._bucket, Key=saved.key)["Body"].read()
             polls = tuple(map(poll_of_line, lines_of(body)))
         except (ClientError, BotoCoreError, OSError) as error:
-            raise MinuteRefused(f"{saved.key} could not be read: {told(error)}: try again") from error
+            raise MinuteRefused(f"{saved.key} could not be read: {describe_aws_error(error)}: try again") from error
         except ValueError as error:
             raise MinuteRefused(f"{saved.key} is not what the collector writes: {error}") from error
         if any((poll.minute, poll.source) != (saved.minute, saved.source) for poll in polls):

@@ -14,9 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 
-def say(what: object, to: TextIO | None = None) -> None:
+def print_safe(what: object, to: TextIO | None = None) -> None:
     """Print something, line by line, at once; to standard output unless told otherwise."""
-    print("\n".join(map(harmless, str(what).split("\n"))), file=to or sys.stdout, flush=True)
+    print("\n".join(map(escape_control_chars, str(what).split("\n"))), file=to or sys.stdout, flush=True)
 
 
 class Parser(argparse.ArgumentParser):
@@ -73,7 +73,7 @@ def while_it_is_read() -> Iterator[None]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def harmless(text: str) -> str:
+def escape_control_chars(text: str) -> str:
     """The text with everything that a terminal would obey, or hide, written out: `\\x1b[2J`.
 
     Names are whatever somebody typed at Cloudflare: escape sequences move the cursor or set the title, and
@@ -94,14 +94,14 @@ def print_zones(screen: Console, headings: Sequence[str], rows: Sequence[Row]) -
     """Print the rows; nothing when there are none."""
     if not rows:
         return
-    beside = _table((*headings, "what was said"), [(*row.cells, Text(harmless(row.said))) for row in rows])
+    beside = _table((*headings, "what was said"), [(*row.cells, Text(escape_control_chars(row.said))) for row in rows])
     if Measurement.get(screen, screen.options.update(width=WIDE), beside).maximum <= screen.width:
         screen.print(beside)
         return
     screen.print(_table(headings, [tuple(row.cells) for row in rows]))
     for row in rows:
         if row.said:
-            screen.print(Text.assemble((row.cells[0].plain, "bold"), f": {harmless(row.said)}"))
+            screen.print(Text.assemble((row.cells[0].plain, "bold"), f": {escape_control_chars(row.said)}"))
 
 
 def _table(headings: Sequence[str], rows: Sequence[Sequence[Text]]) -> Table:

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from commands._aws import CommandFailed
 from commands._config import CDK_JSON, configuration_of
-from commands._terminal import console, say, while_it_is_read
+from commands._terminal import console, print_safe, while_it_is_read
 from infra.configuration import ConfigurationError
 from infra.cost import Bill, Workload, estimate
 from infra.cost.amount import price_of, quantity_of
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         configuration = configuration_of(options.config)
         workload = Workload(applications_per_zone=options.applications, month=options.month)
     except (CommandFailed, ConfigurationError, ValueError) as failed:
-        say(failed, sys.stderr)
+        print_safe(failed, sys.stderr)
         return 1
     with while_it_is_read():
         _show(estimate(configuration, workload), workload)

@@ -21,12 +21,21 @@ from rich.text import Text
 
 from cloudflare_api.apps import ListingFailed, ListingRefused, ListingStopped
 from cloudflare_api.client import Transport
-from cloudflare_api.rate_limit import STARTS_PER_S, Pacer, SpareRequests
+from cloudflare_api.rate_limit import STARTS_PER_S, Pacer, RequestBudget
 from commands._aws import CommandFailed
-from commands._cloudflare import Applications, Directory, Inventory, Names, SeenZone, checked_base_url
+from commands._cloudflare import Applications, AppLister, Directory, Names, SeenZone, checked_base_url
 from commands._config import CDK_JSON
-from commands._credentials import Found, Search
-from commands._terminal import WIDE, Parser, Row, harmless, print_zones, say, seconds, while_it_is_read
+from commands._credentials import CredentialResolver, ResolvedCredential
+from commands._terminal import (
+    WIDE,
+    Parser,
+    Row,
+    escape_control_chars,
+    print_safe,
+    print_zones,
+    seconds,
+    while_it_is_read,
+)
 from contract.labels import label_of
 from infra.configuration import CONTEXT_KEY, ConfigurationError, Problem, Source, parse, refuse_tokens
 from infra.configuration.source import parse_source
@@ -168,7 +177,7 @@ class Finding:
     """Asks with one credential, so many requests a minute at most."""
 
     transport: Transport
-    found: Found
+    found: ResolvedCredential
     requests_per_minute: int
     timeout_s: float | None
     """None: as long as the requests take at this pace, and as long again."""
@@ -189,7 +198,7 @@ class Finding:
             self.told(f"{len(seen):,} zones to ask, at {pace}: about {math.ceil(paced_s / 60):,} minutes.")
         pacer = Pacer(STARTS_PER_S if burst else self.requests_per_minute / 60)
         until = began + (self.timeout_s or LISTING_S + 2 * paced_s)
-        applications = Inventory(self._directory(pacer, until)).of(zone.id for zone in seen)
+        applications = AppLister(self._directory(pacer, until)).of(zone.id for zone in seen)
         return [FoundZone(zone, self._scrubbed(applications[zone.id])) for zone in seen]
 
     def _seen(self, until: float) -> Sequence[SeenZone]:
@@ -210,7 +219,7 @@ class Finding:
         return [SeenZone(zone.id, self.found.scrub(zone.name)) for zone in zones]
 
     def _directory(self, pacer: Pacer, until: float) -> Directory:
-        return Directory(self.transport, self.found.credential, SpareRequests(_MOST_REQUESTS), pacer, until)
+        return Directory(self.transport, self.found.credential, RequestBudget(_MOST_REQUESTS), pacer, until)
 
     def _scrubbed(self, applications: Applications) -> Applications:
         return replace(applications, message=self.found.scrub(applications.message))
@@ -386,12 +395,12 @@ def show_zones(zones: Sequence[FoundZone]) -> None:
     screen = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else WIDE)
     rows = [_row(each) for each in zones if each.has_applications or each.not_known]
     print_zones(screen, ("zone", "id", "applications"), rows)
-    say(_summary(zones), sys.stderr)
+    print_safe(_summary(zones), sys.stderr)
 
 
 def _row(each: FoundZone) -> Row:
     count = "not known" if each.not_known else f"{len(each.applications.ids):,}"
-    return Row((Text(harmless(each.zone.name)), Text(each.zone.id), Text(count)), each.applications.message)
+    return Row((Text(escape_control_chars(each.zone.name)), Text(each.zone.id), Text(count)), each.applications.message)
 
 
 def notes(composition: Composition) -> Iterator[str]:
@@ -487,7 +496,7 @@ def _discover(options: argparse.Namespace, environment: Mapping[str, str]) -> in
             "nothing that is there."
         )
     wanted = (target["name"], target["secret"])
-    found = Search(environment, options.token_file).of([wanted])[target["name"]]
+    found = CredentialResolver(environment, options.token_file).of([wanted])[target["name"]]
     transport = Transport(checked_base_url(environment))
     _tell(f"Asking Cloudflare, with the credential from {found.origin} …")
     zones = Finding(transport, found, options.requests_per_minute, options.timeout, _tell).zones()
@@ -509,7 +518,7 @@ def _discover(options: argparse.Namespace, environment: Mapping[str, str]) -> in
 
 def _tell(text: object) -> None:
     """To people; standard output holds nothing but the fragment."""
-    say(text, sys.stderr)
+    print_safe(text, sys.stderr)
 
 
 def _print(fragment: Mapping[str, Any]) -> None:

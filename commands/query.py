@@ -20,8 +20,8 @@ from rich.table import Table
 from rich.text import Text
 
 from aws import code_of
-from commands._aws import READING, CommandFailed, asking, session, told
-from commands._terminal import WIDE, console, harmless, say, while_it_is_read
+from commands._aws import READING, CommandFailed, aws_errors_as_command_failed, describe_aws_error, session
+from commands._terminal import WIDE, console, escape_control_chars, print_safe, while_it_is_read
 from contract.lake import DATABASE, WORKGROUP
 from infra.cost import prices
 
@@ -225,7 +225,7 @@ class Finished:
 @contextmanager
 def asking_athena(what: str, workgroup: str, region: str) -> Iterator[None]:
     """Turn the failure of a call into CommandFailed that says what to do."""
-    with asking(what):
+    with aws_errors_as_command_failed(what):
         try:
             yield
         except ClientError as error:
@@ -238,7 +238,9 @@ def asking_athena(what: str, workgroup: str, region: str) -> Iterator[None]:
             if code_of(error) == "InvalidRequestException":
                 raise CommandFailed(f"Athena refuses the query: {words}") from error
             if "AccessDenied" in code_of(error):
-                raise CommandFailed(f"{told(error)}\nWhat a reader needs is listed in {PERMISSIONS}.") from error
+                raise CommandFailed(
+                    f"{describe_aws_error(error)}\nWhat a reader needs is listed in {PERMISSIONS}."
+                ) from error
             raise
 
 
@@ -303,7 +305,7 @@ class Runner:
             print(f"Query {identifier} was stopped.", file=sys.stderr)
         except (ClientError, BotoCoreError) as error:
             raise CommandFailed(
-                f"Interrupted, and query {identifier} may go on: AWS did not stop it ({told(error)}). "
+                f"Interrupted, and query {identifier} may go on: AWS did not stop it ({describe_aws_error(error)}). "
                 f"Stop it with: aws athena stop-query-execution --query-execution-id {identifier}"
             ) from error
 
@@ -405,7 +407,7 @@ def as_list(queries: Iterable[NamedQuery]) -> None:
     table.add_column("name", no_wrap=True)
     table.add_column("what it answers")
     for query in queries:
-        table.add_row(Text(harmless(query.name)), Text(harmless(query.question)))
+        table.add_row(Text(escape_control_chars(query.name)), Text(escape_control_chars(query.question)))
     console().print(table)
 
 
@@ -415,7 +417,7 @@ def as_csv(result: Result, finished: Finished) -> None:
     For people and their spreadsheets: control characters are spelled out, and no text is a formula. JSON is exact.
     """
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow([harmless(column.name) for column in result.columns])
+    writer.writerow([escape_control_chars(column.name) for column in result.columns])
     count = 0
     for row in result.rows:
         writer.writerow(_csv_cell(column, text) for column, text in zip(result.columns, row, strict=True))
@@ -449,7 +451,10 @@ def _table(columns: Sequence[Column], rows: Sequence[Row]) -> Table:
     table = Table(header_style="bold", box=None, pad_edge=False)
     for column in columns:
         table.add_column(
-            Text(harmless(column.name)), justify="right" if column.is_number else "left", overflow="fold", no_wrap=True
+            Text(escape_control_chars(column.name)),
+            justify="right" if column.is_number else "left",
+            overflow="fold",
+            no_wrap=True,
         )
     for row in rows:
         table.add_row(*(_cell(text) for text in row))
@@ -461,18 +466,18 @@ def _paragraph(number: int, columns: Sequence[Column], row: Row) -> Table:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for column, text in zip(columns, row, strict=True):
-        table.add_row(Text(harmless(column.name)), _cell(text))
+        table.add_row(Text(escape_control_chars(column.name)), _cell(text))
     return table
 
 
 def _cell(text: str | None) -> Text:
-    return Text(_NULL, style="dim") if text is None else Text(harmless(text))
+    return Text(_NULL, style="dim") if text is None else Text(escape_control_chars(text))
 
 
 def _csv_cell(column: Column, text: str | None) -> str | None:
     if text is None or column.is_number:
         return text
-    shown = harmless(text)
+    shown = escape_control_chars(text)
     return f"'{shown}" if shown.startswith(_FORMULA) else shown
 
 
@@ -491,7 +496,7 @@ def main(
     """Ask, and return the exit status: 0 when there is an answer, 1 when there is none, 130 after Ctrl-C."""
     options = _options(arguments)
     try:
-        with asking("which region and credentials to use"):
+        with aws_errors_as_command_failed("which region and credentials to use"):
             athena = session().client("athena", config=READING)
         with while_it_is_read():
             if options.name or options.sql:
@@ -499,7 +504,7 @@ def main(
             else:
                 _list(athena, options.workgroup)
     except CommandFailed as failed:
-        say(failed, sys.stderr)
+        print_safe(failed, sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
@@ -536,7 +541,7 @@ def _query(athena: "AthenaClient", options: argparse.Namespace, today: date, pau
     except ValueError as error:
         raise CommandFailed(f"--from and --to: {error}.") from error
     if options.name:
-        say(f"{query.question} {days}, UTC.", sys.stderr)
+        print_safe(f"{query.question} {days}, UTC.", sys.stderr)
     with_days = options.name or options.first or options.last
     finished = Runner(athena, workgroup, pause=pause).run(sql, days.parameters if with_days else (), database)
     with asking_athena("what the query found", workgroup, region):

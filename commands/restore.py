@@ -25,10 +25,10 @@ from collector.errors import NotSaved
 from collector.event import LATE
 from collector.rows import poll_of_line
 from collector.store import RawStore, Saved, body_of_lines
-from commands._aws import READING, STACK, WRITING, CommandFailed, Deployment, asking, session
+from commands._aws import READING, STACK, WRITING, CommandFailed, Deployment, aws_errors_as_command_failed, session
 from commands._minutes import MINUTE, Span, floored, minute_of, runs_of, shown
 from commands._saved import SavedMinutes
-from commands._terminal import say
+from commands._terminal import print_safe
 from contract.lake import DAY_FORMAT, HISTORIES, HistoryMetadata
 from contract.raw import day_prefix, raw_object_of
 
@@ -74,7 +74,7 @@ class Days:
 
     def look(self, day: date) -> Day:
         """See how a day stands. Raises CommandFailed when S3 does not say."""
-        with asking(f"what s3://{self._bucket} holds of {day}"):
+        with aws_errors_as_command_failed(f"what s3://{self._bucket} holds of {day}"):
             pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=day_prefix(day))
             raw_objects = sum(bool(raw_object_of(entry["Key"])) for page in pages for entry in page.get("Contents", []))
             made_of = (self._made_of(history.key(day)) for history in HISTORIES)
@@ -96,7 +96,7 @@ class Days:
         It may take minutes, longer than a connection is sure to last, and what it does is seen in its log and in
         `UncompactedDays`: so Lambda gets the event in its queue, and failures in the failure queue.
         """
-        with asking(f"whether the compaction of {day} was started"):
+        with aws_errors_as_command_failed(f"whether the compaction of {day} was started"):
             self._functions.invoke(
                 FunctionName=self._compactor,
                 InvocationType="Event",
@@ -185,7 +185,7 @@ def messages_of_log_group(logs: "CloudWatchLogsClient", group: str, span: Span) 
         endTime=_milliseconds(span.last + MINUTE + LOGGED_WITHIN),
         filterPattern=PATTERN,
     )
-    with asking(f"what the log group {group} holds"):
+    with aws_errors_as_command_failed(f"what the log group {group} holds"):
         for page in pages:
             yield from (event["message"] for event in page["events"])
 
@@ -252,7 +252,7 @@ class _Run:
 
 
 @dataclass(slots=True)
-class Rescue:
+class RowReassembler:
     """Takes parts in the order of the log. Of a minute that several runs could not save, the first whole one stands."""
 
     rescued: dict[str, Rescued] = field(default_factory=dict)
@@ -343,7 +343,7 @@ class Restoring:
     """Writes the objects that are not there."""
 
     def __init__(
-        self, raw: RawStore, days: Days, rescue: Rescue, monotonic: Callable[[], float] = time.monotonic
+        self, raw: RawStore, days: Days, rescue: RowReassembler, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
         self._raw = raw
         self._days = days
@@ -406,7 +406,7 @@ def main(arguments: Sequence[str] | None = None, clock: Callable[[], datetime] =
     try:
         return _restore(options, clock())
     except CommandFailed as failed:
-        say(failed, sys.stderr)
+        print_safe(failed, sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Interrupted: what was done stands; run it again for the rest.", file=sys.stderr)
@@ -442,7 +442,7 @@ def _span(options: argparse.Namespace, now: datetime) -> Span:
 
 def _restore(options: argparse.Namespace, now: datetime) -> int:
     span = _span(options, now)
-    with asking("where the stack is"):
+    with aws_errors_as_command_failed("where the stack is"):
         aws = session()
         deployment = Deployment.find(aws.client("cloudformation", config=READING), options.stack)
         s3, functions = aws.client("s3", config=READING), aws.client("lambda", config=WRITING)
@@ -464,7 +464,7 @@ def _restore(options: argparse.Namespace, now: datetime) -> int:
     _print_plan(steps, unreadable)
     nothing = _nothing(options, span, SavedMinutes(s3, deployment.output("BucketName")), rescue, steps)
     if nothing:
-        say(nothing, sys.stderr)
+        print_safe(nothing, sys.stderr)
     lacking = bool(nothing or unreadable)
     if options.dry_run:
         return max(_status(steps), lacking)
@@ -474,8 +474,8 @@ def _restore(options: argparse.Namespace, now: datetime) -> int:
     return max(_status(done), lacking, not started)
 
 
-def _read(messages: Iterable[str]) -> tuple[Rescue, list[str]]:
-    rescue, unreadable = Rescue(), []
+def _read(messages: Iterable[str]) -> tuple[RowReassembler, list[str]]:
+    rescue, unreadable = RowReassembler(), []
     for message in messages:
         try:
             part = Part.of(message)
@@ -489,18 +489,18 @@ def _read(messages: Iterable[str]) -> tuple[Rescue, list[str]]:
 
 def _print_plan(steps: Sequence[Step], unreadable: Sequence[str]) -> None:
     for step in steps:
-        say(step)
+        print_safe(step)
     if unreadable:
-        say(f"{len(unreadable)} log lines with a row cannot be read, the first: {unreadable[0]}", sys.stderr)
+        print_safe(f"{len(unreadable)} log lines with a row cannot be read, the first: {unreadable[0]}", sys.stderr)
 
 
 def _told(step: Step) -> Step:
-    say(step)
+    print_safe(step)
     return step
 
 
 def _nothing(
-    options: argparse.Namespace, span: Span, saved: SavedMinutes, rescue: Rescue, steps: Sequence[Step]
+    options: argparse.Namespace, span: Span, saved: SavedMinutes, rescue: RowReassembler, steps: Sequence[Step]
 ) -> str:
     """What is said when neither the log nor S3 has anything of the span, or of a source that was named; else empty.
 
@@ -550,7 +550,7 @@ def _compact_again(days: Days, touched: set[date], now: datetime) -> bool:
         except CommandFailed as failed:
             within = now - datetime(day.year, day.month, day.day, tzinfo=UTC) <= FOUND_BY_ITSELF
             then = "The hourly compaction will find it by itself" if within else f'Invoke it with {{"day": "{day}"}}'
-            say(f"{failed}. {then}.", sys.stderr)
+            print_safe(f"{failed}. {then}.", sys.stderr)
             started = False
     return started
 

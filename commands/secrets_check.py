@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 from botocore.exceptions import ClientError
 
 from aws import code_of
-from commands._aws import READING, STACK, CommandFailed, asking, session, told
+from commands._aws import READING, STACK, CommandFailed, aws_errors_as_command_failed, describe_aws_error, session
 from commands._config import CDK_JSON, configuration_of
-from commands._terminal import say
+from commands._terminal import print_safe
 from infra.configuration import CONTEXT_KEY, Configuration, ConfigurationError, Problem, Source, parse
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options, _ = _parser().parse_known_args(arguments)
     try:
         configuration = _configuration(options.context)
-        with asking("which region and credentials to use"):
+        with aws_errors_as_command_failed("which region and credentials to use"):
             made = session(profile=options.profile, region=options.region)
             cloudformation = made.client("cloudformation", config=READING)
             secrets = made.client("secretsmanager", config=READING)
@@ -46,12 +46,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         cause = failed.__cause__
         if isinstance(cause, ClientError) and code_of(cause).startswith("AccessDenied"):
             # CDK deploys through roles of its own: who may assume these needs no other permission.
-            say(_NOT_CHECKED.format(error=told(cause)), sys.stderr)
+            print_safe(_NOT_CHECKED.format(error=describe_aws_error(cause)), sys.stderr)
             return 0
-        say(failed, sys.stderr)
+        print_safe(failed, sys.stderr)
         return 1
     for problem in problems:
-        say(problem, sys.stderr)
+        print_safe(problem, sys.stderr)
     return 1 if problems else 0
 
 
@@ -75,7 +75,7 @@ def made_by_stack(cloudformation: "CloudFormationClient") -> Mapping[str, str]:
     The tag aws:cloudformation:stack-name would not do: a secret keeps it when the stack has let go of it.
     """
     arns: list[str] = []
-    with asking(f"which secrets belong to {STACK}"):
+    with aws_errors_as_command_failed(f"which secrets belong to {STACK}"):
         try:
             for page in cloudformation.get_paginator("list_stack_resources").paginate(StackName=STACK):
                 arns += [
@@ -102,7 +102,7 @@ def check(configuration: Configuration, made: Mapping[str, str], secrets: "Secre
 
 
 def _described(secrets: "SecretsManagerClient", name: str) -> "DescribeSecretResponseTypeDef | None":
-    with asking(f"whether secret {name} exists"):
+    with aws_errors_as_command_failed(f"whether secret {name} exists"):
         try:
             return secrets.describe_secret(SecretId=name)
         except ClientError as error:

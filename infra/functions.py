@@ -19,7 +19,7 @@ from infra.configuration import Configuration
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class FunctionSpec:
     """What a function runs, how much it gets for that, and how long it and its events may take."""
 
     description: str
@@ -32,7 +32,7 @@ class Program:
     scratch_mb: int = 512
     """Its `/tmp`."""
     reserved_concurrency: int | None = None
-    """Concurrent runs set aside for it; none: it shares the account's."""
+    """Concurrent runs reserved for it; none: it shares the account's."""
 
 
 class EventFunction(Construct):
@@ -46,7 +46,7 @@ class EventFunction(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        program: Program,
+        program: FunctionSpec,
         bundle: Path,
         role: iam.IRole,
         log_group: logs.ILogGroup,
@@ -137,9 +137,9 @@ Nor is a failed one run again: the collector retries inside, while it is time.
 """
 
 
-def collector(configuration: Configuration, *, bucket: str) -> Program:
+def collector(configuration: Configuration, *, bucket: str) -> FunctionSpec:
     """Take one event for each source and minute."""
-    return Program(
+    return FunctionSpec(
         description="Polls Cloudflare Spectrum usage every minute into S3 and CloudWatch",
         handler=COLLECTOR_HANDLER,
         environment={
@@ -163,9 +163,9 @@ SCRATCH_MB: Final = 10_240
 """The most that Lambda gives, for a day that is larger than the memory. It is paid while the function runs."""
 
 
-def compactor(configuration: Configuration, *, bucket: str) -> Program:
+def compactor(configuration: Configuration, *, bucket: str) -> FunctionSpec:
     """Take one event an hour, or a day by hand."""
-    return Program(
+    return FunctionSpec(
         description="Turns each closed day of Spectrum usage into one Parquet object a table",
         handler=COMPACTOR_HANDLER,
         environment={
@@ -189,7 +189,7 @@ SCHEDULED_TIME: Final = "<aws.scheduler.scheduled-time>"
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class ScheduleSpec:
     """One schedule: when it starts what with which event, and how long it tries."""
 
     name: str
@@ -201,12 +201,12 @@ class Start:
     event_age_s: int
 
 
-def poll(source: str, function_arn: str) -> Start:
+def poll(source: str, function_arn: str) -> ScheduleSpec:
     """Poll a source every minute.
 
     By default the scheduler would go on for a day with 185 attempts; a late attempt reads another minute.
     """
-    return Start(
+    return ScheduleSpec(
         name=source,
         description=f"Polls source {source} every minute",
         expression=EVERY_MINUTE,
@@ -217,9 +217,9 @@ def poll(source: str, function_arn: str) -> Start:
     )
 
 
-def compaction(function_arn: str) -> Start:
+def compaction(function_arn: str) -> ScheduleSpec:
     """Look every hour for what is to be compacted. Past half an hour, the next schedule is as good."""
-    return Start(
+    return ScheduleSpec(
         name="hourly_compaction",  # With an underscore, which no source's name has.
         description="Compacts the days that have closed",
         expression=EVERY_HOUR,
@@ -238,7 +238,7 @@ class Schedules(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        starts: Iterable[Start],
+        starts: Iterable[ScheduleSpec],
         group: scheduler.CfnScheduleGroup,
         role_arn: str,
         dead_letters_arn: str,

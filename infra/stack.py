@@ -111,9 +111,9 @@ class SpectrumMeter(cdk.Stack):
             Deployed.BUCKET: self._storage.bucket.bucket_name,
             Deployed.LOG: self._log.log_group.log_group_name,
             Deployed.WORKGROUP: self._queries.workgroup.ref,
-            Deployed.FAILURES: self._failures.queue.queue_name,
+            Deployed.INVOKE_DLQ: self._failures.queue.queue_name,
             Deployed.FAILURES_URL: self._failures.queue.queue_url,
-            Deployed.MISSED: self._missed.queue.queue_name,
+            Deployed.SCHEDULE_DLQ: self._missed.queue.queue_name,
             Deployed.MISSED_URL: self._missed.queue.queue_url,
         }
 

@@ -20,9 +20,9 @@ from collector.retry import RetryPolicy
 from commands._aws import CommandFailed
 from commands._cloudflare import checked_base_url
 from commands._config import CDK_JSON, collector_sources, configuration_of
-from commands._credentials import Found, Search
-from commands._terminal import Parser, say, seconds, while_it_is_read
-from commands.preflight.check import Connection, Examination, Status, subscription_of
+from commands._credentials import CredentialResolver, ResolvedCredential
+from commands._terminal import Parser, print_safe, seconds, while_it_is_read
+from commands.preflight.check import Connection, PreflightCheck, Status, subscription_of
 from commands.preflight.report import VERSION, Report, SourceReport, as_document, report_of, show
 from infra.configuration import Configuration, ConfigurationError, Source
 
@@ -45,7 +45,7 @@ def main(
         if options.json:
             _print({"version": VERSION, "status": int(Status.NOT_USABLE), "error": str(failed)})
         else:
-            say(failed, sys.stderr)
+            print_safe(failed, sys.stderr)
         return Status.NOT_USABLE
     except KeyboardInterrupt:
         print("Interrupted: nothing was changed.", file=sys.stderr)
@@ -73,18 +73,21 @@ def _preflight(
     configuration = configuration_of(options.config)
     chosen = _chosen(configuration, options.source or [])
     api = checked_base_url(environment)
-    search = Search(environment, options.token_file, deployed=options.deployed)
+    search = CredentialResolver(environment, options.token_file, deployed=options.deployed)
     found = search.of((source.name, source.secret) for source in chosen)
     asked_at = clock()
     connection = Connection(Transport(api, clock=clock), clock, Pacer(), policy)
-    examination = Examination(connection, time.monotonic() + options.timeout, names=not options.no_names)
+    examination = PreflightCheck(connection, time.monotonic() + options.timeout, names=not options.no_names)
     examined = _examined(examination, configuration, chosen, found)
     subscription = subscription_of(configuration.alarms.email) if options.deployed else None
     return report_of(configuration, examined, asked_at, api, subscription)
 
 
 def _examined(
-    examination: Examination, configuration: Configuration, chosen: Sequence[Source], found: Mapping[str, Found]
+    examination: PreflightCheck,
+    configuration: Configuration,
+    chosen: Sequence[Source],
+    found: Mapping[str, ResolvedCredential],
 ) -> list[SourceReport]:
     polled = collector_sources(configuration)
     return [

@@ -13,16 +13,16 @@ from aws_lambda_powertools import Logger
 from cloudflare_api.apps import Listing
 from cloudflare_api.client import Transport
 from cloudflare_api.credential import Credential
-from cloudflare_api.rate_limit import Pacer, SpareRequests
+from cloudflare_api.rate_limit import Pacer, RequestBudget
 from cloudflare_api.response import LOCKED_OUT_CODE, Kind
 from cloudflare_api.usage import Attempt, attempt_usage
 from collector.app_names import AppNames, ZoneNames
 from collector.credentials import Credentials
-from collector.poller import Asked, Memory, Round, RoundResult
+from collector.poller import Poller, PollerResult, PollResult, SourceState
 from collector.retry import RetryPolicy
-from commands._aws import READING, STACK, CommandFailed, Deployment, asking, session
-from commands._cloudflare import Applications, Inventory, Names, says_valid
-from commands._credentials import Found
+from commands._aws import READING, STACK, CommandFailed, Deployment, aws_errors_as_command_failed, session
+from commands._cloudflare import Applications, AppLister, Names, says_valid
+from commands._credentials import ResolvedCredential
 from contract.raw import Reason
 from contract.sources import Request, Source, Zone
 from infra.configuration import Source as Configured
@@ -184,7 +184,7 @@ def subscription_of(email: str | None, *, cloudformation: Any = None, sns: Any =
     """Ask AWS about the deployed stack's topic. A call that AWS refuses is an answer too: nothing is known."""
     try:
         topic = Deployment.find(cloudformation or _client("cloudformation"), STACK).output("TopicArn")
-        with asking(f"who is subscribed to {topic}"):
+        with aws_errors_as_command_failed(f"who is subscribed to {topic}"):
             pages = (sns or _client("sns")).get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
             found = [each for page in pages for each in page["Subscriptions"]]
     except CommandFailed as failed:
@@ -249,7 +249,7 @@ class ZoneFinding:
     """The names that were read: of its wanted applications, and its own where cdk.json gives it none."""
 
 
-def findings_of(asked: Iterable[Asked], found: Found, *, valid: bool = False) -> list[ZoneFinding]:
+def findings_of(asked: Iterable[PollResult], found: ResolvedCredential, *, valid: bool = False) -> list[ZoneFinding]:
     """The findings by zone, from what became of their requests.
 
     `valid`: Cloudflare says that the credential is good, although every zone that was tried refused it.
@@ -258,7 +258,7 @@ def findings_of(asked: Iterable[Asked], found: Found, *, valid: bool = False) ->
     return [_finding(zone, list(each), found, valid=valid) for zone, each in by_zone]
 
 
-def _finding(zone: Zone, asked: Sequence[Asked], found: Found, *, valid: bool) -> ZoneFinding:
+def _finding(zone: Zone, asked: Sequence[PollResult], found: ResolvedCredential, *, valid: bool) -> ZoneFinding:
     """Of a zone that is polled by data centre the first request that failed speaks for it."""
     failed = next((each for each in asked if each.reason), None)
     if failed is None:
@@ -271,7 +271,7 @@ def _finding(zone: Zone, asked: Sequence[Asked], found: Found, *, valid: bool) -
     )
 
 
-def _judged(failed: Asked, *, valid: bool) -> tuple[Verdict, str]:
+def _judged(failed: PollResult, *, valid: bool) -> tuple[Verdict, str]:
     if valid and failed.last:
         return Verdict.FORBIDDEN, f"{_THOUGH_VALID}{failed.last.message}"
     if valid:
@@ -279,7 +279,7 @@ def _judged(failed: Asked, *, valid: bool) -> tuple[Verdict, str]:
     return OF_REASON.get(failed.reason or Reason.BAD_RESPONSE, Verdict.UNKNOWN), failed.message or ""
 
 
-def counted(finding: ZoneFinding, applications: Applications, found: Found) -> ZoneFinding:
+def counted(finding: ZoneFinding, applications: Applications, found: ResolvedCredential) -> ZoneFinding:
     """The finding of a zone that works, with what came of asking for its applications."""
     apps = {
         app_id: AppNames(name and found.scrub(name), protocol and found.scrub(protocol))
@@ -297,17 +297,17 @@ def counted(finding: ZoneFinding, applications: Applications, found: Found) -> Z
     return replace(finding, applications=len(apps), message=said)
 
 
-def only_ambiguous(asked: Iterable[Asked]) -> bool:
+def only_ambiguous(asked: Iterable[PollResult]) -> bool:
     """Refused wherever it was tried, and never in words that mean the credential alone."""
     tried = [each.last for each in asked if each.last]
     return bool(tried) and all(attempt.kind is Kind.AMBIGUOUS for attempt in tried)
 
 
-def _http_status(asked: Asked) -> int | None:
+def _http_status(asked: PollResult) -> int | None:
     return asked.last.http_status if asked.last else None
 
 
-def code_of(asked: Asked) -> int | None:
+def code_of(asked: PollResult) -> int | None:
     """Cloudflare's error code, when it gave one."""
     return asked.last.error_code if asked.last else None
 
@@ -337,7 +337,7 @@ class Connection:
     monotonic: Callable[[], float] = time.monotonic
 
 
-class Examination:
+class PreflightCheck:
     """Examines sources one after the other: what one of them met, the next ones heed."""
 
     def __init__(self, to: Connection, until: float, *, names: bool = True) -> None:
@@ -349,12 +349,14 @@ class Examination:
         self._refused = 0
         """Sources whose credential was refused."""
         self._locked_out = False
-        self._memory: dict[str, Memory] = {}
+        self._memory: dict[str, SourceState] = {}
         """By the credential's text: what its last round left."""
-        self._spare: dict[str, SpareRequests] = {}
+        self._spare: dict[str, RequestBudget] = {}
         """By owner: what may still be sent for lists of applications."""
 
-    def of(self, source: Source, configured: Configured, found: Found, *, still_to_come: int) -> list[ZoneFinding]:
+    def of(
+        self, source: Source, configured: Configured, found: ResolvedCredential, *, still_to_come: int
+    ) -> list[ZoneFinding]:
         """The findings of a source's zones, in configured order; so many other sources want their share of the time."""
         if self._locked_out or self._refused >= REFUSED_CREDENTIALS:
             why = _LOCKED_OUT if self._locked_out else _REFUSED
@@ -375,42 +377,42 @@ class Examination:
             return findings
         listing = self._listing(result, credential, configured, now + share_s)
         unnamed = {zone.id for zone in source.zones if not zone.name}
-        applications = Inventory(listing, self._to.monotonic).of(answered, unnamed)
+        applications = AppLister(listing, self._to.monotonic).of(answered, unnamed)
         return [
             counted(finding, applications[finding.zone.id], found) if finding.zone.id in applications else finding
             for finding in findings
         ]
 
-    def _poll(self, source: Source, found: Found, until: float) -> RoundResult:
+    def _poll(self, source: Source, found: ResolvedCredential, until: float) -> PollerResult:
         def call(request: Request, credential: Credential, until: float) -> Attempt:
             return attempt_usage(self._to.transport, request, credential, until)
 
-        return Round(
+        return Poller(
             source=source,
             minute=self._to.clock(),
-            memory=self._memory.get(found.text, Memory()),
+            memory=self._memory.get(found.text, SourceState()),
             credentials=Credentials(_Given(found.text), Logger(service="preflight")),
             call=call,
-            spare=SpareRequests(source.spare_requests),
+            spare=RequestBudget(source.spare_requests),
             until=until,
             policy=self._to.policy,
             pacer=self._to.pacer,
             monotonic=self._to.monotonic,
         ).run()
 
-    def _heed(self, result: RoundResult, owner: str, found: Found) -> None:
+    def _heed(self, result: PollerResult, owner: str, found: ResolvedCredential) -> None:
         self._memory[found.text] = result.memory
         if any(asked.reason is Reason.RATE_LIMITED for asked in result.asked):
             self._limited.add(owner)
         self._refused += result.refused
         self._locked_out |= any(code_of(asked) == LOCKED_OUT_CODE for asked in result.asked)
 
-    def _listing(self, result: RoundResult, credential: Credential, configured: Configured, until: float) -> Listing:
+    def _listing(self, result: PollerResult, credential: Credential, configured: Configured, until: float) -> Listing:
         """A deployment of this user may be running: what Cloudflare says is left must still hold its next run."""
         one_run = run_requests(configured.requests_per_minute)
         left = [asked.last.rate_limit.remaining for asked in result.asked if asked.last and asked.last.rate_limit]
         most = max(0, min(one_run, min(left) - one_run)) if left else one_run
-        spare = self._spare.setdefault(configured.owner, SpareRequests(most))
+        spare = self._spare.setdefault(configured.owner, RequestBudget(most))
         return Listing(self._to.transport, credential, spare, self._to.pacer, until)
 
 

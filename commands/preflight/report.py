@@ -14,7 +14,7 @@ from collector.app_names import Catalog
 from collector.series import zone_labels
 from commands._cloudflare import Names
 from commands._config import collector_sources
-from commands._terminal import Row, console, harmless, print_zones
+from commands._terminal import Row, console, escape_control_chars, print_zones
 from commands.preflight.check import MEANINGS, Status, Subscription, Verdict, ZoneFinding, gravest, status_of
 from contract.labels import label_of
 from infra.configuration import Configuration, Source
@@ -275,14 +275,14 @@ def show(report: Report) -> None:
 
 
 def _heading(screen: Console, text: str) -> None:
-    screen.print(Text(harmless(text), style="bold"), soft_wrap=True)
+    screen.print(Text(escape_control_chars(text), style="bold"), soft_wrap=True)
 
 
 def _row(finding: ZoneFinding) -> Row:
     style = _STYLES.get(MEANINGS[finding.verdict].status, "red")
     return Row(
         (
-            Text(harmless(finding.zone.name or finding.zone.id)),
+            Text(escape_control_chars(finding.zone.name or finding.zone.id)),
             Text(finding.verdict.replace("_", " "), style=style),
             Text(_applications(finding)),
             Text(finding.names.replace("_", " ") if finding.verdict is Verdict.WORKS else ""),
@@ -308,21 +308,22 @@ def _advice(report: Report) -> Iterator[str]:
             f"Names of {_counted(refused, 'zone')} may not be read: applications go by their ids. "
             "Give the token Zone Settings Read to see names."
         )
-    yield from map(harmless, report.warnings)
+    yield from map(escape_control_chars, report.warnings)
 
 
 def _alarms(report: Report) -> Iterator[str]:
     if report.subscription is not None:
-        yield f"Alarms: {harmless(report.subscription.message)}"
+        yield f"Alarms: {escape_control_chars(report.subscription.message)}"
 
 
 def _requests(report: Report) -> Iterator[str]:
     for budget in report.budgets:
         six = RUNS_IN_WINDOW * budget.requests
         yield (
-            f"Requests of owner {harmless(budget.owner)}: {budget.requests:,} a minute of {budget.budget:,}. At most "
-            f"{RUNS_IN_WINDOW} x {budget.requests:,} = {six:,} in any {WINDOW_SECONDS} s, of the {budget.window:,} "
-            f"that Cloudflare allows a user; {budget.spare:,} a minute on top for retries and names."
+            f"Requests of owner {escape_control_chars(budget.owner)}: {budget.requests:,} a minute of "
+            f"{budget.budget:,}. At most {RUNS_IN_WINDOW} x {budget.requests:,} = {six:,} in any {WINDOW_SECONDS} s, "
+            f"of the {budget.window:,} that Cloudflare allows a user; {budget.spare:,} a minute on top for retries and "
+            "names."
         )
 
 

@@ -10,13 +10,13 @@ from typing import Final
 
 from collector.publisher import Publisher
 from collector.store import RawStore
-from commands._aws import READING, STACK, WRITING, CommandFailed, Deployment, asking, session
+from commands._aws import READING, STACK, WRITING, CommandFailed, Deployment, aws_errors_as_command_failed, session
 from commands._config import CDK_JSON
 from commands._minutes import Span, minute_of
 from commands._saved import SavedMinute, SavedMinutes
-from commands._terminal import say
-from commands.replay.plan import NamesThen, Presence, cost_of, describe_spans, portions, sources_of, span_of
-from commands.replay.publish import Claim, Claims, Replay, Replayed
+from commands._terminal import print_safe
+from commands.replay.plan import ExistingSamples, NamesAsOf, cost_of, describe_spans, portions, sources_of, span_of
+from commands.replay.publish import Claim, Replay, Replayed, ReplayLocks
 from contract.metrics import HEALTH_NAMESPACE
 
 _INTERRUPTED: Final = 130
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None, clock: Callable[[], datetime] =
     try:
         return _replay(options, clock)
     except CommandFailed as failed:
-        say(failed, sys.stderr)
+        print_safe(failed, sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Interrupted: what was done stands; run it again for the rest.", file=sys.stderr)
@@ -70,15 +70,15 @@ def _replay(options: argparse.Namespace, clock: Callable[[], datetime]) -> int:
     unknown = set(options.source) - set(sources)
     if unknown:
         raise CommandFailed(f"{options.config} has no source {min(unknown)}: it has {', '.join(sorted(sources))}.")
-    with asking("where the stack is"):
+    with aws_errors_as_command_failed("where the stack is"):
         aws = session()
         bucket = Deployment.find(aws.client("cloudformation", config=READING), options.stack).output("BucketName")
         s3 = aws.client("s3", config=READING)
         store = RawStore(aws.client("s3", config=WRITING), bucket)
-        presence = Presence(aws.client("cloudwatch", config=READING))
+        presence = ExistingSamples(aws.client("cloudwatch", config=READING))
         publisher = Publisher(aws.client("cloudwatch", config=WRITING))
     saved = SavedMinutes(s3, bucket)
-    claims = Claims(s3, store, bucket, f"replay.{secrets.token_hex(8)}")
+    claims = ReplayLocks(s3, store, bucket, f"replay.{secrets.token_hex(8)}")
     print(f"Looking for minutes that are saved and not published, {span} ...", flush=True)
     found = saved.within(span, options.source)
     claimed = claims.within(span)
@@ -88,12 +88,12 @@ def _replay(options: argparse.Namespace, clock: Callable[[], datetime]) -> int:
         print(f"All {len(found):,} saved minutes are published.")
         return int(missing)
     for line in describe_spans(minutes):
-        say(line)
+        print_safe(line)
     print(f"The replay {cost_of(minutes, sources)}.", flush=True)
     replay = Replay(
         saved=saved,
         sources=sources,
-        names=NamesThen(s3, bucket),
+        names=NamesAsOf(s3, bucket),
         presence=presence,
         claims=claims,
         claimed=claimed,
@@ -113,12 +113,12 @@ def _without_minutes(found: Sequence[SavedMinute], options: argparse.Namespace, 
     if not found:
         raise CommandFailed(nothing)
     if missing:
-        say(nothing, sys.stderr)
+        print_safe(nothing, sys.stderr)
     return bool(missing)
 
 
 def _unpublished(
-    found: Sequence[SavedMinute], presence: Presence, claimed: dict[tuple[datetime, str], Claim], span: Span
+    found: Sequence[SavedMinute], presence: ExistingSamples, claimed: dict[tuple[datetime, str], Claim], span: Span
 ) -> list[SavedMinute]:
     """Those of the saved minutes of which nobody has seen `Published`."""
     markers = {("Published", (("Source", source),)) for source in {saved.source for saved in found}}
@@ -129,7 +129,7 @@ def _unpublished(
 
 
 def _told(replayed: Replayed) -> Replayed:
-    say(replayed)
+    print_safe(replayed)
     return replayed
 
 

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from collector.app_names import Catalog
 from collector.publisher import BATCH
-from commands._aws import CommandFailed, asking, told
+from commands._aws import CommandFailed, aws_errors_as_command_failed, describe_aws_error
 from commands._config import collector_sources, configuration_of
 from commands._minutes import MINUTE, Span, floored, runs_of, shown
 from commands._saved import MinuteRefused, SavedMinute
@@ -46,7 +46,7 @@ class _Version:
 
 
 @dataclass(slots=True)
-class NamesThen:
+class NamesAsOf:
     """Reads catalogues as they were; each version once."""
 
     s3: "S3Client"
@@ -66,11 +66,13 @@ class NamesThen:
             zones, last = list(zone_ids), None
             for version in versions[then:]:
                 catalog = self._catalog(source, version)
-                if catalog and all(catalog.zone(zone_id).settled for zone_id in zones):
+                if catalog and all(catalog.zone(zone_id).initialized for zone_id in zones):
                     return catalog
                 last = catalog or last
         except (ClientError, BotoCoreError, OSError) as error:
-            raise MinuteRefused(f"the names in {catalog_key(source)} could not be read: {told(error)}") from error
+            raise MinuteRefused(
+                f"the names in {catalog_key(source)} could not be read: {describe_aws_error(error)}"
+            ) from error
         if last is None:
             raise MinuteRefused(f"there is no {catalog_key(source)} yet: replay when a minute has been collected again")
         # Some zones have not been asked for their names to this day: like the collector, publish nothing of them.
@@ -114,7 +116,7 @@ Name = tuple[str, tuple[tuple[str, str], ...]]
 """A series: its metric and its dimensions, as in `Datum`."""
 
 
-class Presence:
+class ExistingSamples:
     """Asks CloudWatch what is there."""
 
     def __init__(self, client: "CloudWatchClient") -> None:
@@ -128,7 +130,7 @@ class Presence:
         minutes = (span.last - span.first) // MINUTE + 1
         most = max(1, min(MOST_QUERIES, MOST_POINTS // minutes))
         there: set[tuple[Name, datetime]] = set()
-        with asking(f"what CloudWatch holds of {span}"):
+        with aws_errors_as_command_failed(f"what CloudWatch holds of {span}"):
             for batch in _batches(sorted(names), most):
                 there.update(self._of_batch(namespace, batch, span))
         return there

@@ -15,10 +15,10 @@ from collector.publisher import Publisher
 from collector.rows import Poll
 from collector.series import Datum, series_of
 from collector.store import RawStore, Saved
-from commands._aws import CommandFailed, asking
+from commands._aws import CommandFailed, aws_errors_as_command_failed
 from commands._minutes import Span, shown
 from commands._saved import MinuteRefused, SavedMinute, SavedMinutes
-from commands.replay.plan import Name, NamesThen, Presence
+from commands.replay.plan import ExistingSamples, Name, NamesAsOf
 from contract.lake import DAY_FORMAT
 from contract.metrics import TRAFFIC_NAMESPACE
 from contract.raw import Outcome
@@ -59,7 +59,7 @@ def shows_from(minute: datetime, sent_at: datetime) -> datetime:
     return sent_at + next(lag for up_to, lag in _SHOWN_AFTER if age <= up_to)
 
 
-class Claims:
+class ReplayLocks:
     """Reads and writes claims."""
 
     def __init__(
@@ -75,7 +75,7 @@ class Claims:
     def within(self, span: Span) -> dict[tuple[datetime, str], Claim]:
         """The last claim of each minute and source. Raises CommandFailed when S3 does not say."""
         last: dict[tuple[datetime, str], Claim] = {}
-        with asking(f"what s3://{self._bucket}/{PREFIX} holds"):
+        with aws_errors_as_command_failed(f"what s3://{self._bucket}/{PREFIX} holds"):
             for day in span.days:
                 prefix = f"{PREFIX}dt={day:{DAY_FORMAT}}/"
                 pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
@@ -158,9 +158,9 @@ class Replay:
         *,
         saved: SavedMinutes,
         sources: Mapping[str, Source],
-        names: NamesThen,
-        presence: Presence,
-        claims: Claims,
+        names: NamesAsOf,
+        presence: ExistingSamples,
+        claims: ReplayLocks,
         claimed: Mapping[tuple[datetime, str], Claim],
         publisher: Publisher,
         clock: Callable[[], datetime],

@@ -3,7 +3,7 @@
 `parse` turns it into a `Configuration`, or raises one `ConfigurationError` that lists everything that is wrong.
 """
 
-from infra.configuration.alarms import Alarms, TrafficWatch
+from infra.configuration.alarms import Alarms, TrafficAlarm
 from infra.configuration.problems import ConfigurationError, Problem
 from infra.configuration.source import Source
 from infra.configuration.tokens import refuse_tokens
@@ -17,7 +17,7 @@ __all__ = [
     "ConfigurationError",
     "Problem",
     "Source",
-    "TrafficWatch",
+    "TrafficAlarm",
     "Zone",
     "parse",
     "refuse_tokens",

@@ -35,7 +35,7 @@ _COLO: Final = TextRule(re.compile(r"[A-Z]{3}"), 'a data centre as three capital
 
 
 @dataclass(frozen=True, slots=True)
-class TrafficWatch:
+class TrafficAlarm:
     """One series of traffic, and what is wrong about it."""
 
     path: str = field(compare=False)
@@ -74,7 +74,7 @@ class Alarms:
     minutes_without_data: int
     zone_minutes: int
     rate_limit_percent: int
-    traffic: tuple[TrafficWatch, ...]
+    traffic: tuple[TrafficAlarm, ...]
 
 
 def parse_alarms(value: object, path: str, problems: list[Problem]) -> Alarms:
@@ -94,7 +94,7 @@ def parse_alarms(value: object, path: str, problems: list[Problem]) -> Alarms:
     )
 
 
-def _parse_watch(value: object, path: str, problems: list[Problem]) -> TrafficWatch | None:
+def _parse_watch(value: object, path: str, problems: list[Problem]) -> TrafficAlarm | None:
     section = Section.read(value, path, problems, known=_TRAFFIC_KEYS)
     if section is None:
         return None
@@ -106,7 +106,7 @@ def _parse_watch(value: object, path: str, problems: list[Problem]) -> TrafficWa
     def limit(kind: str, low: int, high: int) -> int | None:
         return section.integer(kind, low=low, high=high, default=low) if kind in section.entries else None
 
-    return TrafficWatch(
+    return TrafficAlarm(
         path=path,
         name=section.text("name", _NAME),
         zone=_label(section.text("zone", _NAMED)),
@@ -125,11 +125,11 @@ def _label(name: str) -> str:
     return name and label_of(name)
 
 
-def unwatchable(
+def invalid_traffic_alarms(
     alarms: Alarms, sources: Sequence[Source], *, metrics: Sequence[str], levels: Sequence[str]
 ) -> Iterator[Problem]:
     """Find each watch on a series that this configuration never publishes: its alarm would be silent for ever."""
-    seen: dict[str, TrafficWatch] = {}
+    seen: dict[str, TrafficAlarm] = {}
     for watch in alarms.traffic:
         first = seen.setdefault(watch.name, watch)
         if watch.name and first is not watch:
@@ -142,7 +142,7 @@ def unwatchable(
         yield from _about_the_zone(watch, sources)
 
 
-def _about_the_zone(watch: TrafficWatch, sources: Sequence[Source]) -> Iterator[Problem]:
+def _about_the_zone(watch: TrafficAlarm, sources: Sequence[Source]) -> Iterator[Problem]:
     zones = [zone for source in sources for zone in source.zones]
     named = {label_of(zone.name): zone for zone in zones if zone.name}
     zone = named.get(watch.zone)

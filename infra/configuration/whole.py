@@ -6,7 +6,7 @@ from typing import Final
 
 from contract.sources import LEVELS, TRAFFIC_METRICS
 from infra.configuration.agreement import disagreements
-from infra.configuration.alarms import Alarms, parse_alarms, unwatchable
+from infra.configuration.alarms import Alarms, invalid_traffic_alarms, parse_alarms
 from infra.configuration.problems import ConfigurationError, Problem
 from infra.configuration.section import Section
 from infra.configuration.source import HOW_TO_FIND_ZONE_IDS, Source, parse_source
@@ -55,7 +55,7 @@ class Configuration:
     log_retention_days: int
     log_level: str
     reserved_concurrency: int | None
-    """Concurrent runs set aside for the collector; none: it shares the account's."""
+    """Concurrent runs reserved for the collector; none: it shares the account's."""
     raw_retention_days: int
     """Raw objects of days older than this end, once their history is verified."""
     open_days: int
@@ -86,7 +86,7 @@ def parse(context: object) -> Configuration:
     if configuration is not None:
         problems.extend(disagreements(configuration.sources))
         problems.extend(
-            unwatchable(
+            invalid_traffic_alarms(
                 configuration.alarms,
                 configuration.sources,
                 metrics=configuration.metrics,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from infra.configuration import Configuration
-from infra.configuration.alarms import unwatchable
+from infra.configuration.alarms import invalid_traffic_alarms
 from infra.cost.bill import Lever
 
 _LEAST_DOLLARS: Final = 0.01
@@ -29,7 +29,9 @@ def changes(configuration: Configuration) -> Iterator[tuple[str, object, Configu
     What an alarm on traffic watches stays.
     """
     for key, value, changed in _changes(configuration):
-        if not any(unwatchable(changed.alarms, changed.sources, metrics=changed.metrics, levels=changed.levels)):
+        if not any(
+            invalid_traffic_alarms(changed.alarms, changed.sources, metrics=changed.metrics, levels=changed.levels)
+        ):
             yield key, value, changed
 
 

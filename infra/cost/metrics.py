@@ -12,7 +12,7 @@ from infra.cost.workload import Workload
 
 SERVICE: Final = "CloudWatch"
 
-_DAILY: Final = frozenset({"CompactedRows", "CompactionDuration", "RawObjectsEnded"})
+_DAILY: Final = frozenset({"CompactedRows", "CompactionDuration", "RawObjectsDeleted"})
 """Sent in one hour of each day."""
 
 

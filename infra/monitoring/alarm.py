@@ -31,9 +31,9 @@ class Deployed(StrEnum):
     BUCKET = "BucketName"
     LOG = "LogGroupName"
     WORKGROUP = "WorkgroupName"
-    FAILURES = "FailureQueueName"
+    INVOKE_DLQ = "FailureQueueName"
     FAILURES_URL = "FailureQueueUrl"
-    MISSED = "ScheduleQueueName"
+    SCHEDULE_DLQ = "ScheduleQueueName"
     MISSED_URL = "ScheduleQueueUrl"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from contract.metrics import BY_NAME, HEALTH_NAMESPACE, TRAFFIC_NAMESPACE
-from infra.configuration import Alarms, Configuration, TrafficWatch
+from infra.configuration import Alarms, Configuration, TrafficAlarm
 from infra.monitoring.alarm import (
     HOUR,
     MINUTE,
@@ -154,7 +154,7 @@ def of_source_hourly(source: str) -> tuple[Alarm, ...]:
 
 def of_lake() -> tuple[Alarm, ...]:
     """What can be wrong with the days."""
-    return (_uncompacted(), _set_aside("RawObjectsSetAside", "objects"), _set_aside("RawLinesSetAside", "lines"))
+    return (_uncompacted(), _rejected("RawObjectsRejected", "objects"), _rejected("RawLinesRejected", "lines"))
 
 
 def _unpublished(source: str) -> Alarm:
@@ -217,9 +217,9 @@ def _uncompacted() -> Alarm:
     )
 
 
-def _set_aside(metric: str, what: str) -> Alarm:
+def _rejected(metric: str, what: str) -> Alarm:
     return Alarm(
-        name=f"raw-{what}-set-aside",
+        name=f"raw-{what}-rejected",
         group=Group.TICKET_REPAIRS,
         watched=Series(HEALTH_NAMESPACE, metric, (), "Maximum"),
         comparison=Comparison.AT_LEAST,
@@ -228,7 +228,7 @@ def _set_aside(metric: str, what: str) -> Alarm:
         meaning=f"A compaction of the last day found {what} under raw/ that the collector did not write so, and left "
         "them out of history. The rest of the day is in it.",
         first="read which and why: `aws s3 cp s3://<BucketName>/reports/compaction/dt=YYYY-MM-DD.json -`",
-        section="set-aside",
+        section="rejected",
     )
 
 
@@ -272,7 +272,7 @@ def of_queues() -> tuple[Alarm, ...]:
     return (
         _queue(
             "not-started",
-            Deployed.MISSED,
+            Deployed.SCHEDULE_DLQ,
             meaning="The scheduler could not hand events to a function: runs were not started.",
             first="`aws sqs receive-message --queue-url <ScheduleQueueUrl> --message-attribute-names All`: "
             "ERROR_MESSAGE says why.",
@@ -280,7 +280,7 @@ def of_queues() -> tuple[Alarm, ...]:
         ),
         _queue(
             "failed-runs",
-            Deployed.FAILURES,
+            Deployed.INVOKE_DLQ,
             meaning="Runs have failed or were dropped, and each of them waits for a person.",
             first="`aws sqs receive-message --queue-url <FailureQueueUrl>`: `responsePayload.errorMessage` says what "
             "to do.",
@@ -342,7 +342,7 @@ _AVERAGED: Final = "ConnectionDuration"
 """All others are counted: their minutes are added up."""
 
 
-def of_watch(watch: TrafficWatch) -> Iterator[Alarm]:
+def of_watch(watch: TrafficAlarm) -> Iterator[Alarm]:
     """The alarms of one entry of `alarms.traffic`: above, below, unlike what is usual.
 
     As many bad minutes in a row as the entry says. A minute that is unknown begins no alarm and ends none: a zone that
@@ -363,7 +363,7 @@ def of_watch(watch: TrafficWatch) -> Iterator[Alarm]:
 
 
 def _alarm(
-    watch: TrafficWatch, kind: str, watched: Series | Band, comparison: Comparison, *, threshold: int | None, how: str
+    watch: TrafficAlarm, kind: str, watched: Series | Band, comparison: Comparison, *, threshold: int | None, how: str
 ) -> Alarm:
     unit = BY_NAME[watch.metric].unit
     return Alarm(

@@ -27,7 +27,7 @@ from infra.monitoring.widgets import (
     text,
 )
 
-SHOWN: Final = 20
+MAX_SERIES: Final = 20
 """Lines of a chart of applications: more cannot be told apart."""
 TOP: Final = 10
 
@@ -40,7 +40,9 @@ def traffic_rows(configuration: Configuration) -> Iterator[Sequence[Widget]]:
         yield from _in_pairs([_zones(measure) for measure in measures])
     if "application" in configuration.levels and configuration.metric_limit:
         sets = _application_sets(configuration)
-        yield [text(f"## Applications: {SHOWN} of the first 500 that CloudWatch finds; below, the top {TOP} of all")]
+        yield [
+            text(f"## Applications: {MAX_SERIES} of the first 500 that CloudWatch finds; below, the top {TOP} of all")
+        ]
         volumes = [measure for measure in measures if measure.factor] or measures[:1]
         yield from _in_pairs([_applications(measure, by) for by in sets for measure in volumes])
         top = [measure for measure in measures if measure.metric in ("BytesEgress", "Connections")]
@@ -63,7 +65,7 @@ def _applications(measure: Measure, by: Sequence[str]) -> Widget:
     found = search(TRAFFIC_NAMESPACE, measure.metric, by, "Average")
     return chart(
         f"{measure.title}, by application{_where(by)}",
-        [expression(f"SORT({found}, MAX, DESC, {SHOWN}){measure.factor}", _label(by), id="applications")],
+        [expression(f"SORT({found}, MAX, DESC, {MAX_SERIES}){measure.factor}", _label(by), id="applications")],
         unit=measure.unit,
         width=12,
         height=8,
@@ -237,11 +239,11 @@ def storage_rows(configuration: Configuration) -> Iterator[Sequence[Widget]]:
             width=8,
         ),
         chart(
-            "Raw: set aside and ended",
+            "Raw: rejected and ended",
             [
-                line(_lake("RawObjectsSetAside", "Sum"), "objects set aside"),
-                line(_lake("RawLinesSetAside", "Sum"), "lines set aside"),
-                line(_lake("RawObjectsEnded", "Sum"), "objects ended"),
+                line(_lake("RawObjectsRejected", "Sum"), "objects rejected"),
+                line(_lake("RawLinesRejected", "Sum"), "lines rejected"),
+                line(_lake("RawObjectsDeleted", "Sum"), "objects ended"),
             ],
             unit="in the period",
             width=8,
@@ -304,7 +306,7 @@ def _durations() -> Iterator[Line]:
 
 
 def _queues() -> Iterator[Line]:
-    for name, deployed in (("runs that failed", Deployed.FAILURES), ("runs not started", Deployed.MISSED)):
+    for name, deployed in (("runs that failed", Deployed.INVOKE_DLQ), ("runs not started", Deployed.SCHEDULE_DLQ)):
         series = Series("AWS/SQS", "ApproximateNumberOfMessagesVisible", (("QueueName", deployed),), "Maximum")
         yield line(series, name)
 

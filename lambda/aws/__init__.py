@@ -24,7 +24,7 @@ def code_of(error: ClientError) -> str:
     return error.response["Error"].get("Code") or str(status_of(error))
 
 
-def said(error: Exception) -> str:
+def describe_error(error: Exception) -> str:
     """`SlowDown (HTTP 503) on PutObject`, or the kind of time-out or broken connection."""
     if isinstance(error, ClientError):
         return f"{code_of(error)} (HTTP {status_of(error)}) on {error.operation_name}"

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 from cloudflare_api.client import NoReply, Transport
 from cloudflare_api.credential import Credential
-from cloudflare_api.rate_limit import Pacer, SpareRequests
+from cloudflare_api.rate_limit import Pacer, RequestBudget
 from cloudflare_api.response import LOCKED_OUT_CODE, Kind, as_shown, is_app_id, judge, quotes
 
 PER_PAGE: Final = 100
@@ -45,7 +45,7 @@ class Listing:
 
     transport: Transport
     credential: Credential
-    spare: SpareRequests
+    spare: RequestBudget
     pacer: Pacer
     until: float
     """Monotonic seconds."""

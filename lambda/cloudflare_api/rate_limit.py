@@ -133,7 +133,7 @@ class Pacer:
             self._sleep(start - now)
 
 
-class SpareRequests:
+class RequestBudget:
     """What one run may send on top of its polls: retries and names draw from the same purse."""
 
     def __init__(self, count: int) -> None:

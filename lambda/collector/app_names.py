@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from aws import code_of, said
+from aws import code_of, describe_error
 from contract.labels import labels_of
 from contract.raw import catalog_key
 
@@ -47,7 +47,7 @@ class ZoneNames:
     tried_at: datetime | None = None
     listed_at: datetime | None = None
     """When the applications were last listed whole."""
-    settled: bool = False
+    initialized: bool = False
     """The first attempt has ended, one way or the other: series may start."""
     failures: int = 0
     """Look-ups that failed since the last one that did not. A refusal, for want of a permission, is not a failure."""
@@ -127,7 +127,7 @@ def _zone_from_json(zone: Mapping[str, Any]) -> ZoneNames:
         seen={app_id: date.fromisoformat(day) for app_id, day in zone["seen"].items()},
         tried_at=_moment(zone["tried_at"]),
         listed_at=_moment(zone["listed_at"]),
-        settled=zone["settled"],
+        initialized=zone["initialized"],
         failures=zone["failures"],
         failure=zone.get("failure", ""),
     )
@@ -164,9 +164,9 @@ class CatalogStore:
         except ClientError as error:
             if code_of(error) == "NoSuchKey":
                 return Catalog()
-            raise CatalogUnavailable(said(error)) from error
+            raise CatalogUnavailable(describe_error(error)) from error
         except (BotoCoreError, OSError) as error:
-            raise CatalogUnavailable(said(error)) from error
+            raise CatalogUnavailable(describe_error(error)) from error
 
     def save(self, source: str, catalog: Catalog) -> None:
         """Write a source's names over the old ones. Raises CatalogUnavailable when S3 does not take them."""
@@ -178,4 +178,4 @@ class CatalogStore:
                 ContentType="application/json",
             )
         except (ClientError, BotoCoreError) as error:
-            raise CatalogUnavailable(said(error)) from error
+            raise CatalogUnavailable(describe_error(error)) from error

@@ -23,8 +23,8 @@ from collector.credentials import Credentials
 from collector.errors import RejectedEvent, SettingsInvalid
 from collector.event import Phases, Trigger, read_event
 from collector.health import Health
-from collector.name_cache import Names
-from collector.poller import Memory
+from collector.name_cache import NameCache
+from collector.poller import SourceState
 from collector.publisher import Publisher
 from collector.run import Connections, Run
 from collector.store import RawStore
@@ -102,7 +102,7 @@ def base_url_faults(base_url: str) -> list[str]:
     return [f"{environment.BASE_URL} must be https (http only to this machine), it is {parts.scheme}://{host}"]
 
 
-TOLD: Final = 100
+MAX_LOGGED: Final = 100
 """Applications that one log line names, of those beyond the cap."""
 
 UNKNOWN: Final = "unknown"
@@ -115,7 +115,7 @@ class Process:
     def __init__(self, settings: Settings, connections: Connections) -> None:
         self._settings = settings
         self._to = connections
-        self._memory = {name: Memory() for name in settings.sources}
+        self._memory = {name: SourceState() for name in settings.sources}
         self._last_good: dict[str, datetime] = {}
         self._dropped: dict[str, tuple[str, ...]] = {}
 
@@ -181,7 +181,7 @@ class Process:
             self._to.logger.warning(
                 "metric_limit leaves applications out of CloudWatch; S3 has them",
                 count=len(apps),
-                applications=apps[:TOLD],
+                applications=apps[:MAX_LOGGED],
             )
             self._dropped[source] = apps
 
@@ -210,7 +210,7 @@ def _process() -> Process:
             SecretsProvider(boto3_client=boto3.client("secretsmanager", config=AWS_CLIENTS)), logger
         ),
         raw=RawStore(s3, settings.bucket),
-        names=Names(CatalogStore(s3, settings.bucket), logger),
+        names=NameCache(CatalogStore(s3, settings.bucket), logger),
         publisher=Publisher(boto3.client("cloudwatch", config=AWS_CLIENTS)),
         logger=logger,
         clock=utc_now,

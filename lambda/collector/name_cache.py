@@ -20,13 +20,13 @@ from collector.app_names import AppNames, Catalog, CatalogStore, CatalogUnavaila
 from contract.sources import Source, Zone
 
 RETRY_AFTER: Final = timedelta(minutes=5)
-SETTLED_AFTER: Final = 3
+INITIALIZED_AFTER: Final = 3
 """Failed tries, after which a zone's series start with ids for names."""
 
 REFUSALS: Final = 3
 """So many refusals without a success, and this kind of call is not tried on further zones in this run."""
 
-READERS: Final = 8
+MAX_CONCURRENCY: Final = 8
 """Zones read at once, when it is known what the credential may read."""
 
 _FAILURE_LIMIT: Final = 300
@@ -92,7 +92,7 @@ class CatalogRefresh:
         fresh, stale = [], []
         for zone in self._source.zones:
             names = self.catalog.zone(zone.id)
-            if not names.settled or zone.id in urgent:
+            if not names.initialized or zone.id in urgent:
                 fresh.append(zone)
             elif names.tried_at is None or self._now - names.tried_at >= self._patience(names):
                 stale.append((names.tried_at or self._now, zone.id, zone))
@@ -109,7 +109,8 @@ class CatalogRefresh:
             if not self._read_next(due):
                 return
         threads = [
-            threading.Thread(target=self._read_rest, args=(due,), daemon=True) for _ in range(min(READERS, len(due)))
+            threading.Thread(target=self._read_rest, args=(due,), daemon=True)
+            for _ in range(min(MAX_CONCURRENCY, len(due)))
         ]
         for thread in threads:
             thread.start()
@@ -141,7 +142,7 @@ class CatalogRefresh:
             if not self._apps.missing:
                 apps = {app_id: AppNames(*names) for app_id, names in self._listing.apps(zone.id).items()}
                 self._apps.successes += 1
-                return ZoneNames(before.name, apps, tried_at=self._now, listed_at=self._now, settled=True)
+                return ZoneNames(before.name, apps, tried_at=self._now, listed_at=self._now, initialized=True)
         except ListingFailed as failure:
             return self._failed(before, str(failure))
         except ListingStopped as stop:
@@ -153,7 +154,7 @@ class CatalogRefresh:
             self._apps.refusals += 1
             self._apps.said = str(refusal)
         self.refused[zone.id] = self._apps.said
-        return replace(before, tried_at=self._now, settled=True, failures=0, failure="")
+        return replace(before, tried_at=self._now, initialized=True, failures=0, failure="")
 
     def _zone_name(self, zone: Zone) -> str | None:
         if not self._zone_names.missing:
@@ -175,7 +176,7 @@ class CatalogRefresh:
             tried_at=self._now,
             failures=failures,
             failure=why[:_FAILURE_LIMIT],
-            settled=before.settled or failures >= SETTLED_AFTER,
+            initialized=before.initialized or failures >= INITIALIZED_AFTER,
         )
 
 
@@ -185,14 +186,14 @@ PATIENCE_S: Final = 4.0
 KEPT_EVERY: Final = timedelta(hours=1)
 """A catalogue of which only the age has changed is written this often."""
 
-LOADS: Final = 3
+LOAD_ATTEMPTS: Final = 3
 """Tries to read the catalogue in a new process: without it a minute has no metrics, and no zeros for the idle."""
 
 LOAD_PAUSE_S: Final = 0.2
 
-TOLD_EVERY: Final = timedelta(hours=1)
+LOGGED_EVERY: Final = timedelta(hours=1)
 
-TOLD: Final = 20
+MAX_LOGGED: Final = 20
 """Zones that one log line names, of those whose names could not be read."""
 
 
@@ -206,7 +207,7 @@ class _Kept:
 
 
 @dataclass(slots=True)
-class Names:
+class NameCache:
     """The catalogues of all sources that this process has served."""
 
     store: CatalogStore
@@ -230,15 +231,15 @@ class Names:
         return kept.catalog
 
     def _load(self, source: Source, until: float) -> Catalog | None:
-        for tries in range(1, LOADS + 1):
+        for tries in range(1, LOAD_ATTEMPTS + 1):
             try:
                 return self.store.load(source.name)
             except ValueError as error:
                 self.logger.warning("the kept names are unreadable and will be written anew", cause=str(error))
                 return Catalog()
             except CatalogUnavailable as error:
-                self.logger.warning("names could not be read", cause=str(error), tries=tries, of=LOADS)
-                if tries == LOADS or self.monotonic() >= until:
+                self.logger.warning("names could not be read", cause=str(error), tries=tries, of=LOAD_ATTEMPTS)
+                if tries == LOAD_ATTEMPTS or self.monotonic() >= until:
                     break
                 self.sleep(LOAD_PAUSE_S * tries)
         return None
@@ -263,7 +264,7 @@ class Names:
                 self._tell_refused(kept, refresh.refused, now)
         for zone_id, app_ids in answered.items():
             names = catalog.zone(zone_id)
-            if names.settled:
+            if names.initialized:
                 # One that is new goes by its id only when a list of this very minute does not name it.
                 worth = app_ids if names.tried_at == now else app_ids & names.seen.keys()
                 catalog = catalog.with_seen(zone_id, worth, now.date())
@@ -299,13 +300,13 @@ class Names:
                 "names could not be read from Cloudflare, so older names or ids are used, and an application without "
                 "traffic may have no zeros: docs/operations.md#names-are-missing",
                 count=len(failed),
-                zones=dict(itertools.islice(failed.items(), TOLD)),
+                zones=dict(itertools.islice(failed.items(), MAX_LOGGED)),
             )
 
     @staticmethod
     def _due(kept: _Kept, message: str, now: datetime) -> bool:
         last = kept.told_at.get(message)
-        if last is not None and now - last < TOLD_EVERY:
+        if last is not None and now - last < LOGGED_EVERY:
             return False
         kept.told_at[message] = now
         return True

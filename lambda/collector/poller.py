@@ -20,7 +20,7 @@ from enum import StrEnum
 from typing import Final
 
 from cloudflare_api.credential import Credential, SecretInvalid
-from cloudflare_api.rate_limit import Pacer, SpareRequests
+from cloudflare_api.rate_limit import Pacer, RequestBudget
 from cloudflare_api.response import LOCKED_OUT_CODE, Kind
 from cloudflare_api.usage import Attempt
 from collector.credentials import Credentials
@@ -31,7 +31,7 @@ from contract.sources import Request, Source
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PollResult:
     """What became of one request: the last attempt, or why there was none."""
 
     request: Request
@@ -43,7 +43,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class SourceState:
     """What a run leaves for the next one in the same process."""
 
     good: bool = False
@@ -55,11 +55,11 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
-class RoundResult:
+class PollerResult:
     """All outcomes, in configured order."""
 
-    asked: tuple[Asked, ...]
-    memory: Memory
+    asked: tuple[PollResult, ...]
+    memory: SourceState
     credential: Credential | None
     refused: bool
     """Cloudflare refused the credential."""
@@ -92,11 +92,11 @@ class LockoutGuard:
         return self._worked
 
     @property
-    def hopeless(self) -> bool:
+    def should_stop(self) -> bool:
         """Cloudflare says that it has stopped listening, or goes on refusing what it accepted a moment ago."""
         return self._locked_out or self._definite >= CANARIES
 
-    def saw(self, attempt: Attempt) -> bool:
+    def record(self, attempt: Attempt) -> bool:
         """Take note of an attempt; true when sending must pause until the credential has been looked at."""
         if attempt.kind is Kind.GOOD:
             self._worked = True
@@ -120,7 +120,7 @@ class Task:
     in_flight: bool = False
 
 
-class End(StrEnum):
+class BatchEnd(StrEnum):
     """Why a stage ended."""
 
     DONE = "done"
@@ -134,26 +134,26 @@ Call = Callable[[Request, Credential, float], Attempt]
 
 
 @dataclass(slots=True)
-class Stage:
+class RequestBatch:
     """One pass over some tasks with one credential."""
 
     call: Call
     credential: Credential
     guard: LockoutGuard
-    spare: SpareRequests
+    spare: RequestBudget
     pacer: Pacer
     policy: RetryPolicy
     until: float
     """Monotonic seconds."""
     retries: bool = True
     monotonic: Callable[[], float] = time.monotonic
-    _end: End | None = None
+    _end: BatchEnd | None = None
     _open: int = 0
     _queue: list[tuple[float, int, Task]] = field(default_factory=list)
     _order: "itertools.count[int]" = field(default_factory=itertools.count)
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
-    def run(self, tasks: Sequence[Task], width: int) -> End:
+    def run(self, tasks: Sequence[Task], width: int) -> BatchEnd:
         """Send every task, `width` at a time, and again what is worth it. What was not sent has `last` None."""
         self._open = len(tasks)
         for task in tasks:
@@ -167,7 +167,7 @@ class Stage:
                     break
                 self._changed.wait(left)
             if self._end is None:
-                self._end = End.DEADLINE if self._open else End.DONE
+                self._end = BatchEnd.DEADLINE if self._open else BatchEnd.DONE
             self._await_in_flight(tasks)
             self._changed.notify_all()
             return self._end
@@ -213,11 +213,11 @@ class Stage:
 
     def _judge(self, task: Task, attempt: Attempt) -> bool:
         """Take note of an attempt; true when its task is in the queue again."""
-        if self.guard.saw(attempt):
-            self._end = self._end or End.SUSPECT
+        if self.guard.record(attempt):
+            self._end = self._end or BatchEnd.SUSPECT
         left = self.until - self.monotonic()
         if attempt.kind is Kind.LIMITED or (attempt.rate_limit and attempt.rate_limit.used_up(left)):
-            self._end = End.LIMITED
+            self._end = BatchEnd.LIMITED
         if attempt.kind is Kind.TRANSIENT and self.retries and self._end is None:
             delay = self.policy.delay(task.attempts, attempt.retry_after_s, left)
             if delay is not None and self.spare.take():
@@ -230,7 +230,7 @@ class Stage:
         heapq.heappush(self._queue, (ready_at, next(self._order), task))
 
 
-WIDTH: Final = 16
+MAX_CONCURRENCY: Final = 16
 """Requests under way at once."""
 
 CANARY_S: Final = 5.0
@@ -242,7 +242,7 @@ AppLists = Mapping[str, Collection[str]]
 _REFUSALS = (Kind.CREDENTIAL, Kind.AMBIGUOUS)
 
 
-class Round:
+class Poller:
     """One minute of one source."""
 
     def __init__(
@@ -250,10 +250,10 @@ class Round:
         *,
         source: Source,
         minute: datetime,
-        memory: Memory,
+        memory: SourceState,
         credentials: Credentials,
         call: Call,
-        spare: SpareRequests,
+        spare: RequestBudget,
         until: float,
         lists: Callable[[], AppLists] = dict,
         policy: RetryPolicy | None = None,
@@ -267,7 +267,7 @@ class Round:
         self._spare = spare
         self._until = until
         self._lists = lists
-        """Asked for when answers are there: loading them takes time, and no poll waits for it."""
+        """PollResult for when answers are there: loading them takes time, and no poll waits for it."""
         self._policy = policy or RetryPolicy()
         self._pacer = pacer or Pacer()
         self._monotonic = monotonic
@@ -279,7 +279,7 @@ class Round:
         self._refreshed = False
         self._stop: Reason | None = None
 
-    def run(self) -> RoundResult:
+    def run(self) -> PollerResult:
         """Ask for every zone. Never raises: what could not be asked has a reason."""
         try:
             self._credential = self._credentials.current(self._source.secret)
@@ -326,14 +326,14 @@ class Round:
     def _probe(self) -> None:
         task = self._pending.pop(0)
         end = self._stage(retries=False, until=min(self._until, self._monotonic() + CANARY_S)).run([task], 1)
-        if end is End.LIMITED:
+        if end is BatchEnd.LIMITED:
             self._stop = Reason.RATE_LIMITED
         elif task.last and task.last.kind in _REFUSALS:
             self._refused.append(task)
             if not self._renewed():
                 self._probes += 1
                 most = 1 if self._credential == self._memory.refused else CANARIES
-                if self._guard.hopeless or self._probes >= most or not self._pending:
+                if self._guard.should_stop or self._probes >= most or not self._pending:
                     self._stop = Reason.AUTH_LOCKOUT_GUARD
         else:
             self._probing = False
@@ -343,20 +343,20 @@ class Round:
     def _rush(self) -> None:
         tasks, self._pending = self._pending, []
         before = [task.attempts for task in tasks]
-        end = self._stage(retries=True, until=self._until).run(tasks, WIDTH)
+        end = self._stage(retries=True, until=self._until).run(tasks, MAX_CONCURRENCY)
         unsent = [task for task, attempts in zip(tasks, before, strict=True) if task.attempts == attempts]
         sent = [task for task, attempts in zip(tasks, before, strict=True) if task.attempts > attempts]
         self._refused += [task for task in sent if task.last and task.last.kind in _REFUSALS]
-        if end is End.LIMITED:
+        if end is BatchEnd.LIMITED:
             self._stop = Reason.RATE_LIMITED
-        elif end is End.DEADLINE:
+        elif end is BatchEnd.DEADLINE:
             self._stop = Reason.DEADLINE
-        elif end is End.SUSPECT:
+        elif end is BatchEnd.SUSPECT:
             self._pending = unsent
             self._send_again([task for task in sent if task.last and task.last.kind is Kind.TRANSIENT])
             if not self._renewed():
                 self._probing, self._probes = True, 0
-                if self._guard.hopeless:
+                if self._guard.should_stop:
                     self._stop = Reason.AUTH_LOCKOUT_GUARD
         elif self._refused and not self._guard.worked_in_this_run:
             self._renewed()
@@ -383,8 +383,8 @@ class Round:
         worth = [task for task in tasks if task.attempts < MOST_ATTEMPTS and self._spare.take()]
         self._pending = worth + self._pending
 
-    def _stage(self, *, retries: bool, until: float) -> Stage:
-        return Stage(
+    def _stage(self, *, retries: bool, until: float) -> RequestBatch:
+        return RequestBatch(
             call=self._call,
             credential=self._credential,
             guard=self._guard,
@@ -396,10 +396,10 @@ class Round:
             monotonic=self._monotonic,
         )
 
-    def _result(self) -> RoundResult:
+    def _result(self) -> PollerResult:
         asked = tuple(self._outcome(task) for task in self._tasks.values())
         worked = self._guard.worked_in_this_run
-        memory = Memory(
+        memory = SourceState(
             good=worked and self._stop not in (Reason.RATE_LIMITED, Reason.AUTH_LOCKOUT_GUARD),
             credential=self._credential if worked else None,
             refused=self._credential if self._stop is Reason.AUTH_LOCKOUT_GUARD else None,
@@ -410,21 +410,25 @@ class Round:
             ),
         )
         refused = any(outcome.reason is Reason.UNAUTHORIZED for outcome in asked)
-        return RoundResult(asked, memory, self._credential, refused, quiet=self._stop is not None)
+        return PollerResult(asked, memory, self._credential, refused, quiet=self._stop is not None)
 
-    def _outcome(self, task: Task) -> Asked:
+    def _outcome(self, task: Task) -> PollResult:
         if task.attempts == 0:
-            return Asked(task.request, 0, None, self._stop or Reason.DEADLINE, _NOT_SENT[self._stop or Reason.DEADLINE])
+            return PollResult(
+                task.request, 0, None, self._stop or Reason.DEADLINE, _NOT_SENT[self._stop or Reason.DEADLINE]
+            )
         if task.last is None:
-            return Asked(task.request, task.attempts, None, Reason.TIMEOUT, "no answer before the run's deadline")
+            return PollResult(task.request, task.attempts, None, Reason.TIMEOUT, "no answer before the run's deadline")
         tripped = self._stop is Reason.AUTH_LOCKOUT_GUARD and not self._guard.worked_in_this_run
         if task.last.kind is Kind.AMBIGUOUS and (tripped or not self._guard.worked):
-            return Asked(task.request, task.attempts, task.last, Reason.UNAUTHORIZED, _NOWHERE + str(task.last.message))
-        return Asked(task.request, task.attempts, task.last, task.last.reason, task.last.message)
+            return PollResult(
+                task.request, task.attempts, task.last, Reason.UNAUTHORIZED, _NOWHERE + str(task.last.message)
+            )
+        return PollResult(task.request, task.attempts, task.last, task.last.reason, task.last.message)
 
-    def _nothing(self, reason: Reason, message: str) -> RoundResult:
-        asked = tuple(Asked(request, 0, None, reason, message) for request in self._tasks)
-        return RoundResult(asked, Memory(failed=self._memory.failed), None, refused=False, quiet=True)
+    def _nothing(self, reason: Reason, message: str) -> PollerResult:
+        asked = tuple(PollResult(request, 0, None, reason, message) for request in self._tasks)
+        return PollerResult(asked, SourceState(failed=self._memory.failed), None, refused=False, quiet=True)
 
 
 def other_zones_answers(answers: Sequence[tuple[str, frozenset[str]]], lists: AppLists) -> list[str | None]:

@@ -24,7 +24,7 @@ from botocore.exceptions import (
     SSLError,
 )
 
-from aws import code_of, said, status_of
+from aws import code_of, describe_error, status_of
 from collector.series import Datum, Sample
 from contract.metrics import BY_NAME, HEALTH_NAMESPACE, TRAFFIC_NAMESPACE
 
@@ -49,7 +49,7 @@ _THROTTLED = frozenset(
 )
 
 
-class Fate(StrEnum):
+class PutResult(StrEnum):
     """What became of one request."""
 
     APPLIED = "applied"
@@ -93,50 +93,54 @@ class Publisher:
         # A connection that a frozen process kept from a minute ago may be cut under a request, and then nobody
         # knows whether it was applied: begin with a new one.
         self._client.close()
-        counts = dict.fromkeys(Fate, 0)
+        counts = dict.fromkeys(PutResult, 0)
         causes: list[str] = []
         for batch in _batches(data):
             fate, cause = self._send(TRAFFIC_NAMESPACE, [_wire(datum, minute) for datum in batch], until)
             counts[fate] += len(batch)
             causes += [cause] if cause else []
-        if counts[Fate.APPLIED] == len(data):
+        if counts[PutResult.APPLIED] == len(data):
             marker = Datum("Published", (("Source", source),), 1.0)
             fate, cause = self._send(HEALTH_NAMESPACE, [_wire(marker, minute)], until)
             counts[fate] += 1
             causes += [cause] if cause else []
-        return Publication(counts[Fate.APPLIED], counts[Fate.REFUSED], counts[Fate.UNKNOWN], tuple(causes))
+        return Publication(
+            counts[PutResult.APPLIED], counts[PutResult.REFUSED], counts[PutResult.UNKNOWN], tuple(causes)
+        )
 
-    def _send(self, namespace: str, data: "list[MetricDatumTypeDef]", until: float) -> tuple[Fate, str | None]:
+    def _send(self, namespace: str, data: "list[MetricDatumTypeDef]", until: float) -> tuple[PutResult, str | None]:
         tries = 0
         while True:
             if self._monotonic() >= until:
-                return Fate.REFUSED, f"the run's time was up after {tries} tries"
+                return PutResult.REFUSED, f"the run's time was up after {tries} tries"
             tries += 1
             try:
                 self._client.put_metric_data(Namespace=namespace, MetricData=data)
             except Exception as error:
                 fate = fate_of(error)
                 pause = min(2.0, PAUSE_S * 2**tries)
-                if fate is Fate.AGAIN and self._monotonic() + pause < until:
+                if fate is PutResult.AGAIN and self._monotonic() + pause < until:
                     self._sleep(pause)
                     continue
-                return (Fate.REFUSED if fate is Fate.AGAIN else fate), f"{said(error)} after {tries} tries"
-            return Fate.APPLIED, None
+                return (
+                    PutResult.REFUSED if fate is PutResult.AGAIN else fate
+                ), f"{describe_error(error)} after {tries} tries"
+            return PutResult.APPLIED, None
 
 
-def fate_of(error: Exception) -> Fate:
+def fate_of(error: Exception) -> PutResult:
     """Whether a failed PutMetricData was applied, as far as the failure proves."""
     if isinstance(error, ClientError):
         status = status_of(error)
         if code_of(error) in _THROTTLED or status == HTTPStatus.TOO_MANY_REQUESTS:
-            return Fate.AGAIN
-        return Fate.REFUSED if status < HTTPStatus.INTERNAL_SERVER_ERROR else Fate.UNKNOWN
+            return PutResult.AGAIN
+        return PutResult.REFUSED if status < HTTPStatus.INTERNAL_SERVER_ERROR else PutResult.UNKNOWN
     if isinstance(error, EndpointConnectionError | ConnectTimeoutError | ProxyConnectionError):
-        return Fate.AGAIN
+        return PutResult.AGAIN
     if isinstance(error, BotoCoreError) and not isinstance(error, HTTPClientError | SSLError):
         # Raised before anything was sent: no credentials, data that botocore does not accept.
-        return Fate.REFUSED
-    return Fate.UNKNOWN
+        return PutResult.REFUSED
+    return PutResult.UNKNOWN
 
 
 def _batches(data: Sequence[Datum]) -> Iterator[Sequence[Datum]]:

@@ -10,7 +10,7 @@ from typing import Any, Final, NoReturn
 from cloudflare_api.response import Usage
 from collector.app_names import Catalog, ZoneNames
 from collector.event import LIVE, Trigger
-from collector.poller import Asked
+from collector.poller import PollResult
 from contract.raw import MINUTE_FORMAT, Outcome, Reason
 from contract.sources import Request, Source
 
@@ -67,7 +67,7 @@ _OF_APPLICATION: Final = tuple(field.name for field in fields(Application))
 
 
 def polls_of_round(
-    asked: Iterable[Asked], source: Source, minute: datetime, catalog: Catalog, now: datetime
+    asked: Iterable[PollResult], source: Source, minute: datetime, catalog: Catalog, now: datetime
 ) -> tuple[Poll, ...]:
     """Turn the outcomes of a round into rows. Known applications that an answer left out become zeros."""
     return tuple(_poll(outcome, source, minute, catalog.zones.get(outcome.request.zone.id), now) for outcome in asked)
@@ -79,7 +79,7 @@ def polls_of_late_event(source: Source, trigger: Trigger, catalog: Catalog, now:
         f"not sent: the event came {trigger.delay_ms / 1000:.0f} s after its minute; after {LIVE.total_seconds():.0f} s"
         " Cloudflare would describe another one"
     )
-    asked = [Asked(request, 0, None, Reason.LATE_EVENT, message) for request in source.requests]
+    asked = [PollResult(request, 0, None, Reason.LATE_EVENT, message) for request in source.requests]
     return polls_of_round(asked, source, trigger.minute, catalog, now)
 
 
@@ -93,7 +93,7 @@ def application_ids(polls: Iterable[Poll]) -> dict[str, frozenset[str]]:
     return answered
 
 
-def _poll(asked: Asked, source: Source, minute: datetime, names: ZoneNames | None, now: datetime) -> Poll:
+def _poll(asked: PollResult, source: Source, minute: datetime, names: ZoneNames | None, now: datetime) -> Poll:
     zone, last = asked.request.zone, asked.last
     outcome = Outcome.COLLECTED
     if asked.reason is not None:

@@ -12,15 +12,15 @@ from aws_lambda_powertools import Logger
 from cloudflare_api.apps import Listing
 from cloudflare_api.client import Transport
 from cloudflare_api.credential import Credential
-from cloudflare_api.rate_limit import Pacer, SpareRequests
+from cloudflare_api.rate_limit import Pacer, RequestBudget
 from cloudflare_api.usage import Attempt, attempt_usage
 from collector.app_names import Catalog
 from collector.credentials import Credentials
 from collector.errors import NotPublished
 from collector.event import Phases, Trigger
 from collector.health import Health
-from collector.name_cache import Names, failed_look_ups, oldest_age_s
-from collector.poller import AppLists, Memory, Round, RoundResult
+from collector.name_cache import NameCache, failed_look_ups, oldest_age_s
+from collector.poller import AppLists, Poller, PollerResult, SourceState
 from collector.publisher import Publisher
 from collector.rows import Poll, application_ids, polls_of_late_event, polls_of_round
 from collector.series import Series, series_of, zone_labels
@@ -36,7 +36,7 @@ class Connections:
     cloudflare: Transport
     credentials: Credentials
     raw: RawStore
-    names: Names
+    names: NameCache
     publisher: Publisher
     logger: Logger
     clock: Callable[[], datetime]
@@ -54,7 +54,7 @@ class Run:
         *,
         run_id: str,
         phases: Phases,
-        memory: Memory,
+        memory: SourceState,
         last_good: datetime | None = None,
     ) -> None:
         self.memory = memory
@@ -69,7 +69,7 @@ class Run:
         self._key = raw_key(trigger.minute, source.name)
         self._run_id = run_id
         self._phases = phases
-        self._spare = SpareRequests(source.spare_requests)
+        self._spare = RequestBudget(source.spare_requests)
         self._pacer = Pacer()
         self._health = Health(source.name, trigger.minute)
 
@@ -112,11 +112,11 @@ class Run:
         self._health.add("DuplicatesRefused", 1)
         return {"duplicate_of": self._key}
 
-    def _ask(self) -> RoundResult:
+    def _ask(self) -> PollerResult:
         def call(request: Request, credential: Credential, until: float) -> Attempt:
             return attempt_usage(self._to.cloudflare, request, credential, until)
 
-        result = Round(
+        result = Poller(
             source=self._source,
             minute=self._trigger.minute,
             memory=self.memory,
@@ -133,7 +133,7 @@ class Run:
         self._health.count("CredentialRefused", result.refused)
         return result
 
-    def _polls(self, result: RoundResult | None, names: Catalog) -> tuple[Poll, ...]:
+    def _polls(self, result: PollerResult | None, names: Catalog) -> tuple[Poll, ...]:
         now = self._to.clock()
         if result is None:
             return polls_of_late_event(self._source, self._trigger, names, now)
@@ -158,7 +158,7 @@ class Run:
         for part in unsaved_parts(self._key, self._run_id, polls):
             self._to.logger.error("row not saved: docs/operations.md#not-saved", unsaved=part)
 
-    def _listing(self, result: RoundResult | None) -> Listing | None:
+    def _listing(self, result: PollerResult | None) -> Listing | None:
         if result is None or result.credential is None or result.quiet or self._to.monotonic() >= self._phases.names:
             return None
         return Listing(self._to.cloudflare, result.credential, self._spare, self._pacer, self._phases.names)

@@ -66,12 +66,12 @@ def series_of(polls: Iterable[Poll], source: Source, catalog: Catalog) -> Series
     data: list[Datum] = []
     for zone in source.zones:
         rows = by_zone[zone.id]
-        settled = catalog.zone(zone.id).settled
+        initialized = catalog.zone(zone.id).initialized
         whole = bool(rows) and all(poll.outcome is Outcome.COLLECTED for poll in rows)
         label = ("Zone", labels[zone.id])
-        if "zone" in source.levels and whole and (settled or zone.name):
+        if "zone" in source.levels and whole and (initialized or zone.name):
             data += _data([app for poll in rows for app in poll.apps], (label,), source)
-        if "application" in source.levels and settled:
+        if "application" in source.levels and initialized:
             inside = {app_id: name for app_id, name in app_labels[zone.id].items() if (zone.id, app_id) in kept}
             data += _application_data(rows, label, inside, source)
     return Series(

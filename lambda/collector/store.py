@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from aws import code_of, said, status_of
+from aws import code_of, describe_error, status_of
 from collector.errors import NotSaved
 from collector.rows import Poll
 from contract.raw import LARGEST_BYTES, RUN_METADATA
@@ -130,10 +130,10 @@ class RawStore:
             if refused or self._monotonic() + pause >= until:
                 break
             self._sleep(pause)
-        found = self._whose(key, run)
+        found = self._written_by_us(key, run)
         if isinstance(found, Saved):
             return found
-        causes = [said(cause)] if _is_missing(found) else [said(cause), said(found)]
+        causes = [describe_error(cause)] if _is_missing(found) else [describe_error(cause), describe_error(found)]
         told = ", then ".join(dict.fromkeys(causes))
         target = f"s3://{self._name}/{key}"
         what = f"refused {target}" if refused else f"did not take {target} in {tries} tries"
@@ -152,13 +152,13 @@ class RawStore:
         except ClientError as error:
             if status_of(error) != HTTPStatus.PRECONDITION_FAILED:
                 return error
-            return self._whose(key, run)
+            return self._written_by_us(key, run)
         except Exception as error:
             # botocore has more kinds of failure than it declares, an answer that it cannot parse among them.
             return error
         return Saved.WRITTEN
 
-    def _whose(self, key: str, run: str) -> Saved | Exception:
+    def _written_by_us(self, key: str, run: str) -> Saved | Exception:
         """A 412 may be our own earlier try whose answer was lost: the object's metadata tells."""
         try:
             metadata = self._client.head_object(Bucket=self._name, Key=key)["Metadata"]

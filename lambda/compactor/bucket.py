@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from aws import said
+from aws import describe_error
 from compactor.days import NotRead, date_of
 from contract.metrics import HEALTH_NAMESPACE
 from contract.raw import RAW_PREFIX, day_prefix, raw_object_of
@@ -43,7 +43,7 @@ class DayListing:
     day: date
     objects: tuple[RawObject, ...]
     """By key."""
-    aliens: tuple[str, ...]
+    unexpected_objects: tuple[str, ...]
     """Keys that the collector does not write. They are no part of the day: named, and never touched."""
 
     @property
@@ -53,7 +53,7 @@ class DayListing:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over keys and ETags: it changes when an object comes, goes or is replaced, aliens apart."""
+        """SHA-256 over the keys and ETags of the objects: it changes when one comes, goes or is replaced."""
         lines = sorted(f"{each.key} {each.etag}\n" for each in self.objects)
         return hashlib.sha256("".join(lines).encode()).hexdigest()
 
@@ -104,21 +104,21 @@ class RawLayer:
     def day(self, day: date) -> DayListing:
         """Everything in the day's folder."""
         objects: list[RawObject] = []
-        aliens: list[str] = []
+        unexpected_objects: list[str] = []
         for found in (found for page in self._pages(day_prefix(day)) for found in page.get("Contents", [])):
             key = found["Key"]
             named = raw_object_of(key)
             if named is not None and named[0].date() == day:
                 objects.append(RawObject(key, *named, found["ETag"], found["Size"], found["LastModified"]))
             elif key != day_prefix(day):
-                aliens.append(key)
-        return DayListing(day, tuple(sorted(objects, key=lambda each: each.key)), tuple(aliens))
+                unexpected_objects.append(key)
+        return DayListing(day, tuple(sorted(objects, key=lambda each: each.key)), tuple(unexpected_objects))
 
     def _pages(self, prefix: str, **how: Any) -> "Iterator[ListObjectsV2OutputTypeDef]":
         try:
             yield from self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix, **how)
         except (ClientError, BotoCoreError) as error:
-            raise NotRead(f"S3 does not list s3://{self._bucket}/{prefix}: {said(error)}") from error
+            raise NotRead(f"S3 does not list s3://{self._bucket}/{prefix}: {describe_error(error)}") from error
 
 
 SETTLED: Final = timedelta(minutes=15)

@@ -39,9 +39,9 @@ class Finding:
 
 @dataclass(slots=True)
 class Findings:
-    """What a day's compaction set aside."""
+    """What a day's compaction rejected."""
 
-    aliens: int = 0
+    unexpected_objects: int = 0
     """Objects whose keys the collector does not write."""
     objects: int = 0
     """Raw objects that could not be read."""
@@ -52,17 +52,17 @@ class Findings:
     listed: list[Finding] = field(default_factory=list)
 
     @property
-    def set_aside(self) -> int:
+    def rejected(self) -> int:
         """How much of the day's raw objects is not in history."""
         return self.objects + self.lines + self.applications
 
     def alien(self, key: str, reason: str) -> None:
         """Note an object that does not belong there."""
-        self.aliens += 1
+        self.unexpected_objects += 1
         self._list(Finding(key, reason))
 
     def object(self, key: str, reason: str) -> None:
-        """Note a raw object that is set aside whole."""
+        """Note a raw object that is rejected whole."""
         self.objects += 1
         self._list(Finding(key, reason))
 
@@ -79,7 +79,7 @@ class Findings:
     def as_json(self) -> dict[str, Any]:
         """For the report."""
         return {
-            "alien_objects": self.aliens,
+            "unexpected_objects": self.unexpected_objects,
             "objects": self.objects,
             "lines": self.lines,
             "applications": self.applications,
@@ -351,7 +351,7 @@ class Ingest:
     parts: Mapping[str, list[str]] = field(default_factory=lambda: {POLLS.name: [], USAGE.name: []})
     """The parts of each table."""
     lines: int = 0
-    """Of all objects that are not set aside whole, blank lines apart."""
+    """Of all objects that are not rejected whole, blank lines apart."""
     applications: int = 0
     """Applications in the rows that were taken."""
 
@@ -456,7 +456,7 @@ class Compacted:
     """By the table's name, as `rows`."""
     rows: Mapping[str, int]
     lines: int
-    """Lines that were read: the rows of `polls` and the lines set aside."""
+    """Lines that were read: the rows of `polls` and the lines rejected."""
     bytes_ingress: int
     bytes_egress: int
     findings: Findings
@@ -469,7 +469,7 @@ def compact(fetcher: Fetcher, listing: DayListing, engine: Engine, folder: Path)
     memory or disk are too small.
     """
     findings = Findings()
-    for key in listing.aliens:
+    for key in listing.unexpected_objects:
         findings.alien(key, _ALIEN)
     ingest = Ingest(engine, folder, findings)
     for chunk in _chunks(fetcher, listing, folder, findings):
@@ -490,7 +490,7 @@ def compact(fetcher: Fetcher, listing: DayListing, engine: Engine, folder: Path)
     if ingest.lines != rows[POLLS.name] + findings.lines or ingest.applications != rows[USAGE.name]:
         raise NotExact(
             f"{listing.day}: {ingest.lines} lines with {ingest.applications} applications became {rows}, "
-            f"{findings.lines} lines being set aside: nothing was written"
+            f"{findings.lines} lines being rejected: nothing was written"
         )
     return compacted
 

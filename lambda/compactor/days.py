@@ -104,13 +104,13 @@ def _end(day: date) -> datetime:
     return datetime.combine(day, time(), UTC) + _DAY
 
 
-SAID: Final = 50
+MAX_RANGES: Final = 50
 """Spans that one message names."""
 
 _MINUTE: Final = timedelta(minutes=1)
 
 
-def spans(minutes: Iterable[datetime], most: int = SAID) -> list[str]:
+def spans(minutes: Iterable[datetime], most: int = MAX_RANGES) -> list[str]:
     """`2026-11-22 10:00 to 10:05`, `2026-11-22 10:09`, …: the oldest `most` spans, and how many more there are."""
     found: list[list[datetime]] = []
     for minute in sorted(set(minutes)):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from aws import said, status_of
+from aws import describe_error, status_of
 from compactor.bucket import RawObject
 from compactor.days import DayChanged, NotRead
 from contract.raw import LARGEST_BYTES
@@ -78,7 +78,7 @@ def _damage(size: int, members: int) -> str:
 
 
 THREADS: Final = 8
-AHEAD: Final = 16
+PREFETCH: Final = 16
 """Objects that are fetched, or being fetched, before they are asked for."""
 
 TRIES: Final = 4
@@ -124,7 +124,7 @@ class Fetcher:
             try:
                 for number, each in enumerate(objects):
                     waiting.append(pool.submit(self._fetch, each, folder / f"{number:06}.ndjson"))
-                    if len(waiting) >= AHEAD:
+                    if len(waiting) >= PREFETCH:
                         yield waiting.popleft().result()
                 while waiting:
                     yield waiting.popleft().result()
@@ -140,11 +140,11 @@ class Fetcher:
             except ClientError as error:
                 if status_of(error) in (HTTPStatus.NOT_FOUND, HTTPStatus.PRECONDITION_FAILED):
                     raise DayChanged(wanted.key) from error
-                raise NotRead(f"S3 did not give s3://{self._bucket}/{wanted.key}: {said(error)}") from error
+                raise NotRead(f"S3 did not give s3://{self._bucket}/{wanted.key}: {describe_error(error)}") from error
             except BotoCoreError as error:
                 if tries == TRIES:
                     raise NotRead(
-                        f"s3://{self._bucket}/{wanted.key} broke off in {TRIES} tries: {said(error)}"
+                        f"s3://{self._bucket}/{wanted.key} broke off in {TRIES} tries: {describe_error(error)}"
                     ) from error
                 self._sleep(PAUSE_S * 2 ** (tries - 1))
 

@@ -20,9 +20,9 @@ from compactor.bucket import RawLayer
 from compactor.days import COMPARED_DAYS, Calendar, RejectedEvent, SettingsInvalid, date_of
 from compactor.download import THREADS, Fetcher
 from compactor.history import HistoryStore
-from compactor.reporting import ReportStore, Teller
-from compactor.retention import Ender
-from compactor.run import Run, Settler, Surveyor
+from compactor.reporting import Reporter, ReportStore
+from compactor.retention import RawPruner
+from compactor.run import BucketScan, DayCompactor, Run
 from contract import environment
 
 if TYPE_CHECKING:
@@ -121,8 +121,8 @@ class Process:
         store = HistoryStore(self.s3, bucket, self.sleep)
         return Run(
             raw=raw,
-            surveyor=Surveyor(raw, store, self.folder, memory_mb, self.logger),
-            settler=Settler(
+            surveyor=BucketScan(raw, store, self.folder, memory_mb, self.logger),
+            settler=DayCompactor(
                 raw=raw,
                 fetcher=Fetcher(self.s3, bucket, self.sleep),
                 store=store,
@@ -134,8 +134,8 @@ class Process:
                 monotonic=self.monotonic,
                 logger=self.logger,
             ),
-            ender=Ender(self.s3, bucket, raw, store, self.folder, memory_mb),
-            teller=Teller(self.cloudwatch, self.clock, self.logger),
+            ender=RawPruner(self.s3, bucket, raw, store, self.folder, memory_mb),
+            teller=Reporter(self.cloudwatch, self.clock, self.logger),
             calendar=Calendar(self.clock(), self.settings.raw_retention_days),
             remaining_s=lambda: until - self.monotonic(),
             logger=self.logger,

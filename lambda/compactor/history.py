@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import duckdb
 from botocore.exceptions import BotoCoreError, ClientError
 
-from aws import said, status_of
+from aws import describe_error, status_of
 from compactor.bucket import DayListing
 from compactor.compact import Engine
 from compactor.days import DayChanged, HistoryWouldShrink, NotRead, NotWritten, spans_by_source
@@ -40,17 +40,17 @@ class HistoryObject:
     raw_objects: int | None
     raw_digest: str | None
     rows: int | None
-    set_aside: int | None
+    rejected: int | None
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class ObjectMetadata:
     """Of what a new history object is made: its metadata, but for the rows."""
 
     run: str
     raw_objects: int
     raw_digest: str
-    set_aside: int
+    rejected: int
 
     def metadata(self, rows: int) -> dict[str, str]:
         """As S3 keeps it."""
@@ -59,7 +59,7 @@ class Made:
             HistoryMetadata.RAW_OBJECTS: str(self.raw_objects),
             HistoryMetadata.RAW_DIGEST: self.raw_digest,
             HistoryMetadata.ROWS: str(rows),
-            HistoryMetadata.SET_ASIDE: str(self.set_aside),
+            HistoryMetadata.REJECTED: str(self.rejected),
         }
 
 
@@ -69,7 +69,7 @@ class Put(StrEnum):
     WRITTEN = "written"
     BY_ANOTHER = "written by another run"
     """From the same raw objects: as good as ours."""
-    OVERTAKEN = "overtaken"
+    CONFLICT = "overtaken"
     """By a run that saw other raw objects, or by a deletion: the next hour compares again."""
 
 
@@ -87,7 +87,7 @@ class HistoryStore:
             pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=history.prefix)
             return frozenset(found["Key"] for page in pages for found in page.get("Contents", []))
         except (ClientError, BotoCoreError) as error:
-            raise NotRead(f"S3 does not list s3://{self._bucket}/{history.prefix}: {said(error)}") from error
+            raise NotRead(f"S3 does not list s3://{self._bucket}/{history.prefix}: {describe_error(error)}") from error
 
     def head(self, history: History, day: date) -> HistoryObject | None:
         """The day's object, or None when there is none. Raises NotRead when S3 does not say."""
@@ -97,9 +97,9 @@ class HistoryStore:
         except ClientError as error:
             if status_of(error) == HTTPStatus.NOT_FOUND:
                 return None
-            raise NotRead(f"S3 does not describe s3://{self._bucket}/{key}: {said(error)}") from error
+            raise NotRead(f"S3 does not describe s3://{self._bucket}/{key}: {describe_error(error)}") from error
         except BotoCoreError as error:
-            raise NotRead(f"S3 does not describe s3://{self._bucket}/{key}: {said(error)}") from error
+            raise NotRead(f"S3 does not describe s3://{self._bucket}/{key}: {describe_error(error)}") from error
         metadata = head["Metadata"]
         return HistoryObject(
             etag=head["ETag"],
@@ -108,7 +108,7 @@ class HistoryStore:
             raw_objects=_number(metadata, HistoryMetadata.RAW_OBJECTS),
             raw_digest=metadata.get(HistoryMetadata.RAW_DIGEST),
             rows=_number(metadata, HistoryMetadata.ROWS),
-            set_aside=_number(metadata, HistoryMetadata.SET_ASIDE),
+            rejected=_number(metadata, HistoryMetadata.REJECTED),
         )
 
     def download(self, history: History, day: date, etag: str, file: Path) -> None:
@@ -122,10 +122,17 @@ class HistoryStore:
         except (ClientError, BotoCoreError) as error:
             if isinstance(error, ClientError) and status_of(error) in _GONE:
                 raise DayChanged(key) from error
-            raise NotRead(f"S3 did not give s3://{self._bucket}/{key}: {said(error)}") from error
+            raise NotRead(f"S3 did not give s3://{self._bucket}/{key}: {describe_error(error)}") from error
 
     def put(
-        self, history: History, day: date, file: Path, *, rows: int, made: Made, replaces: HistoryObject | None
+        self,
+        history: History,
+        day: date,
+        file: Path,
+        *,
+        rows: int,
+        made: ObjectMetadata,
+        replaces: HistoryObject | None,
     ) -> Put:
         """Write the day's object, if what it replaces (None: nothing) is still there.
 
@@ -152,30 +159,30 @@ class HistoryStore:
                     self._sleep(PAUSE_S * 2**tries)
                     continue
                 if status == HTTPStatus.PRECONDITION_FAILED or (status == HTTPStatus.NOT_FOUND and replaces):
-                    return self._whose(history, day, made)
+                    return self._written_by_us(history, day, made)
                 if status >= HTTPStatus.INTERNAL_SERVER_ERROR and self._was_written(history, day, made):
                     return Put.WRITTEN
-                raise NotWritten(f"S3 refused s3://{self._bucket}/{key}: {said(error)}") from error
+                raise NotWritten(f"S3 refused s3://{self._bucket}/{key}: {describe_error(error)}") from error
             except BotoCoreError as error:
                 if self._was_written(history, day, made):
                     return Put.WRITTEN
-                raise NotWritten(f"S3 did not take s3://{self._bucket}/{key}: {said(error)}") from error
+                raise NotWritten(f"S3 did not take s3://{self._bucket}/{key}: {describe_error(error)}") from error
             return Put.WRITTEN
 
-    def _was_written(self, history: History, day: date, made: Made) -> bool:
+    def _was_written(self, history: History, day: date, made: ObjectMetadata) -> bool:
         """Whether a PUT of which botocore has lost every answer has arrived all the same."""
         try:
-            return self._whose(history, day, made) is Put.WRITTEN
+            return self._written_by_us(history, day, made) is Put.WRITTEN
         except NotRead:
             return False
 
-    def _whose(self, history: History, day: date, made: Made) -> Put:
+    def _written_by_us(self, history: History, day: date, made: ObjectMetadata) -> Put:
         standing = self.head(history, day)
         if standing is None:
-            return Put.OVERTAKEN
+            return Put.CONFLICT
         if standing.run == made.run:
             return Put.WRITTEN
-        return Put.BY_ANOTHER if standing.raw_digest == made.raw_digest else Put.OVERTAKEN
+        return Put.BY_ANOTHER if standing.raw_digest == made.raw_digest else Put.CONFLICT
 
 
 def _number(metadata: Mapping[str, str], name: HistoryMetadata) -> int | None:
@@ -183,14 +190,14 @@ def _number(metadata: Mapping[str, str], name: HistoryMetadata) -> int | None:
     return int(text) if text.isascii() and text.isdigit() else None
 
 
-Standing = Mapping[str, HistoryObject | None]
+CurrentHistory = Mapping[str, HistoryObject | None]
 """The history objects of a day, by the table's name."""
 
 
-class Keeper:
+class ShrinkGuard:
     """Knows what the history of one day holds, and refuses to lose any of it."""
 
-    def __init__(self, store: HistoryStore, engine: Engine, listing: DayListing, standing: Standing) -> None:
+    def __init__(self, store: HistoryStore, engine: Engine, listing: DayListing, standing: CurrentHistory) -> None:
         self._store = store
         self._engine = engine
         self._listing = listing

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
-from aws import print_metrics, said
+from aws import describe_error, print_metrics
 from compactor.bucket import DayListing, unpublished
 from compactor.compact import Compacted
 from compactor.days import NotWritten, spans
@@ -31,7 +31,7 @@ def report_of(listing: DayListing, compacted: Compacted) -> dict[str, Any]:
         "rows": dict(compacted.rows),
         "bytes_ingress": compacted.bytes_ingress,
         "bytes_egress": compacted.bytes_egress,
-        "set_aside": compacted.findings.as_json(),
+        "rejected": compacted.findings.as_json(),
     }
 
 
@@ -53,15 +53,15 @@ class ReportStore:
                 ContentType="application/json",
             )
         except (ClientError, BotoCoreError) as error:
-            raise NotWritten(f"S3 did not take s3://{self._bucket}/{key}: {said(error)}") from error
+            raise NotWritten(f"S3 did not take s3://{self._bucket}/{key}: {describe_error(error)}") from error
 
 
-TOLD: Final = 50
+MAX_LOGGED: Final = 50
 """Keys or days that one log line names."""
 
 
 @dataclass(frozen=True, slots=True)
-class Teller:
+class Reporter:
     """Says what was found."""
 
     cloudwatch: "CloudWatchClient"
@@ -75,23 +75,23 @@ class Teller:
             self.logger.warning(
                 "days without whole history: docs/operations.md#not-compacted",
                 count=len(days),
-                days=[str(day) for day in sorted(days)[:TOLD]],
+                days=[str(day) for day in sorted(days)[:MAX_LOGGED]],
             )
 
     def strays(self, keys: Sequence[str]) -> None:
         """Say what lies in raw/ and belongs to no day."""
         if keys:
-            self._emit("RawObjectsSetAside", len(keys))
-            self.logger.warning("raw/ holds what belongs to no day", count=len(keys), keys=keys[:TOLD])
+            self._emit("RawObjectsRejected", len(keys))
+            self.logger.warning("raw/ holds what belongs to no day", count=len(keys), keys=keys[:MAX_LOGGED])
 
     def ended(self, objects: int, kept: Mapping[str, Sequence[date]]) -> None:
         """Say how many raw objects ended, and which days stay and why."""
         if objects:
-            self._emit("RawObjectsEnded", objects)
+            self._emit("RawObjectsDeleted", objects)
         if kept:
             self.logger.warning(
                 "raw days stay beyond their retention: docs/operations.md#raw-stays",
-                days={why: [str(day) for day in days[:TOLD]] for why, days in kept.items()},
+                days={why: [str(day) for day in days[:MAX_LOGGED]] for why, days in kept.items()},
             )
 
     def unpublished(self, saved: Mapping[str, frozenset[datetime]], now: datetime) -> None:
@@ -100,7 +100,7 @@ class Teller:
             missing = unpublished(self.cloudwatch, saved, now)
         except Exception as error:
             # botocore has more kinds of failure than it declares, and none of them may cost a day its compaction.
-            self.logger.warning("not known which minutes are published", error=said(error))
+            self.logger.warning("not known which minutes are published", error=describe_error(error))
             return
         for source, minutes in sorted(missing.items()):
             print_metrics({"Source": source}, {"UnpublishedMinutes": [float(len(minutes))]}, self.clock())
@@ -113,7 +113,7 @@ class Teller:
                 )
         unknown = sorted(set(saved) - set(missing))
         if unknown:
-            self.logger.warning("not known which minutes are published", sources=unknown[:TOLD])
+            self.logger.warning("not known which minutes are published", sources=unknown[:MAX_LOGGED])
 
     def _emit(self, metric: str, number: int) -> None:
         print_metrics({}, {metric: [float(number)]}, self.clock())

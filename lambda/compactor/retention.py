@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 import duckdb
 from botocore.exceptions import BotoCoreError, ClientError
 
-from aws import said
+from aws import describe_error
 from compactor.bucket import DayListing, RawLayer, RawObject
 from compactor.compact import Engine, emptied, engine
 from compactor.days import DayChanged, NotWritten
@@ -39,7 +39,7 @@ class Kept(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Ender:
+class RawPruner:
     """Ends the raw objects of days."""
 
     client: "S3Client"
@@ -55,7 +55,7 @@ class Ender:
         Raises Kept when anything speaks against it, NotRead or NotWritten when S3 does not answer.
         """
         listing = self.raw.day(day)
-        if listing.aliens:
+        if listing.unexpected_objects:
             raise Kept("something lies there that the collector did not write: move it away")
         if not listing.objects:
             return 0
@@ -95,7 +95,9 @@ class Ender:
                 Delete={"Objects": [{"Key": each.key, "ETag": each.etag} for each in objects], "Quiet": True},
             )
         except (ClientError, BotoCoreError) as error:
-            raise NotWritten(f"S3 did not delete raw objects of {objects[0].minute:%Y-%m-%d}: {said(error)}") from error
+            raise NotWritten(
+                f"S3 did not delete raw objects of {objects[0].minute:%Y-%m-%d}: {describe_error(error)}"
+            ) from error
         errors = [each.get("Code", "") for each in answer.get("Errors", [])]
         refused = sorted(set(errors) - {_GONE})
         if refused:
@@ -106,7 +108,7 @@ class Ender:
 
 
 def _check_head(head: HistoryObject, listing: DayListing) -> None:
-    if head.set_aside != 0:
+    if head.rejected != 0:
         raise Kept("some of it is not in history: see its report, mend it and compact it by hand")
     if head.rows is None or head.raw_objects is None or head.raw_digest is None:
         raise Kept("its history does not say of what it was made: compact it by hand")

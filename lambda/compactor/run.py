@@ -16,20 +16,20 @@ from compactor.bucket import DayListing, RawLayer
 from compactor.compact import Compacted, compact, emptied, engine
 from compactor.days import Calendar, CompactorError, DayChanged, DaysFailed, HistoryWouldShrink, NotRead, RejectedEvent
 from compactor.download import Fetcher
-from compactor.history import HistoryStore, Keeper, Made, Put, Standing
-from compactor.reporting import ReportStore, Teller, report_of
-from compactor.retention import Ender, Kept
+from compactor.history import CurrentHistory, HistoryStore, ObjectMetadata, Put, ShrinkGuard
+from compactor.reporting import Reporter, ReportStore, report_of
+from compactor.retention import Kept, RawPruner
 from contract.lake import HISTORIES, USAGE, History, report_key
 
-BEGINNINGS: Final = 3
+MAX_RESTARTS: Final = 3
 """Of a day that changes while it is read."""
 
-LISTED: Final = 20
+MAX_LOGGED: Final = 20
 """Findings that the log names; the report names more."""
 
 
 @dataclass(frozen=True, slots=True)
-class Settler:
+class DayCompactor:
     """Compacts days."""
 
     raw: RawLayer
@@ -43,17 +43,17 @@ class Settler:
     monotonic: Callable[[], float]
     logger: Logger
 
-    def settle(self, day: date, *, every: bool) -> dict[str, Any]:
+    def compact(self, day: date, *, every: bool) -> dict[str, Any]:
         """Write the day's history objects that are missing or of other raw objects; all of them if `every`.
 
         Returns a summary. Raises CompactorError when a person must act, or the next hour.
         """
-        for _ in range(BEGINNINGS):
+        for _ in range(MAX_RESTARTS):
             try:
                 return self._settle(day, every=every)
             except DayChanged as changed:
                 self.logger.info("the day changed while it was read: begun anew", key=str(changed))
-        raise NotRead(f"{day} changed each of the {BEGINNINGS} times that it was read")
+        raise NotRead(f"{day} changed each of the {MAX_RESTARTS} times that it was read")
 
     def _settle(self, day: date, *, every: bool) -> dict[str, Any]:
         began = self.monotonic()
@@ -61,10 +61,10 @@ class Settler:
         standing = {history.name: self.store.head(history, day) for history in HISTORIES}
         listing = self.raw.day(day)
         due = [history for history in HISTORIES if every or _differs(standing, history, listing)]
-        if not due or not (listing.objects or listing.aliens):
+        if not due or not (listing.objects or listing.unexpected_objects):
             return {"day": day.isoformat(), "nothing_to_do": "its history is that of its raw objects"}
         with emptied(self.folder) as folder, engine(folder, self.memory_mb) as duck:
-            keeper = Keeper(self.store, duck, listing, standing)
+            keeper = ShrinkGuard(self.store, duck, listing, standing)
             keeper.check_minutes(folder)
             compacted = compact(self.fetcher, listing, duck, folder)
             keeper.check_rows(compacted.files[HISTORIES[0].name])
@@ -75,9 +75,9 @@ class Settler:
                 **report_of(listing, compacted),
             }
             puts = self._write(due, listing, compacted, standing, report)
-        summary = {**{key: value for key, value in report.items() if key != "set_aside"}, "history": puts}
-        summary["set_aside"] = compacted.findings.set_aside
-        if Put.OVERTAKEN in puts.values():
+        summary = {**{key: value for key, value in report.items() if key != "rejected"}, "history": puts}
+        summary["rejected"] = compacted.findings.rejected
+        if Put.CONFLICT in puts.values():
             self.logger.warning("the day changed while it was compacted: the next hour compares again", **summary)
         else:
             self._tell(day, compacted, self.monotonic() - began)
@@ -89,10 +89,10 @@ class Settler:
         due: Sequence[History],
         listing: DayListing,
         compacted: Compacted,
-        standing: Standing,
+        standing: CurrentHistory,
         report: dict[str, Any],
     ) -> dict[str, str]:
-        made = Made(self.run_id, len(listing.objects), listing.digest, compacted.findings.set_aside)
+        made = ObjectMetadata(self.run_id, len(listing.objects), listing.digest, compacted.findings.rejected)
         puts: dict[str, str] = {}
         for history in due:
             if history is due[-1]:
@@ -106,27 +106,27 @@ class Settler:
                 replaces=standing[history.name],
             )
             puts[history.name] = put
-            if put is Put.OVERTAKEN:
+            if put is Put.CONFLICT:
                 break
         return puts
 
     def _tell(self, day: date, compacted: Compacted, seconds: float) -> None:
         findings = compacted.findings
         values = {"CompactedRows": [float(compacted.rows[USAGE.name])], "CompactionDuration": [seconds]}
-        if findings.objects or findings.aliens:
-            values["RawObjectsSetAside"] = [float(findings.objects + findings.aliens)]
+        if findings.objects or findings.unexpected_objects:
+            values["RawObjectsRejected"] = [float(findings.objects + findings.unexpected_objects)]
         if findings.lines or findings.applications:
-            values["RawLinesSetAside"] = [float(findings.lines + findings.applications)]
+            values["RawLinesRejected"] = [float(findings.lines + findings.applications)]
         if findings.listed:
             self.logger.warning(
-                "some of the day is not in history: see its report, and docs/operations.md#set-aside",
+                "some of the day is not in history: see its report, and docs/operations.md#rejected",
                 report=report_key(day),
-                first=[asdict(each) for each in findings.listed[:LISTED]],
+                first=[asdict(each) for each in findings.listed[:MAX_LOGGED]],
             )
         print_metrics({}, values, self.clock())
 
 
-def _differs(standing: Standing, history: History, listing: DayListing) -> bool:
+def _differs(standing: CurrentHistory, history: History, listing: DayListing) -> bool:
     there = standing[history.name]
     return there is None or there.raw_digest != listing.digest
 
@@ -148,7 +148,7 @@ class Survey:
 
 
 @dataclass(frozen=True, slots=True)
-class Surveyor:
+class BucketScan:
     """Looks at the bucket."""
 
     raw: RawLayer
@@ -192,16 +192,16 @@ class Surveyor:
             strays=folders.strays,
         )
 
-    def _differing(self, listing: DayListing) -> Standing | None:
+    def _differing(self, listing: DayListing) -> CurrentHistory | None:
         """The day's history objects, if any is of other raw objects than those that are there."""
         standing = {history.name: self.store.head(history, listing.day) for history in HISTORIES}
         digests = {each.raw_digest if each else None for each in standing.values()}
-        return None if digests == {listing.digest} or not (listing.objects or listing.aliens) else standing
+        return None if digests == {listing.digest} or not (listing.objects or listing.unexpected_objects) else standing
 
-    def _would_shrink(self, listing: DayListing, standing: Standing) -> bool:
+    def _would_shrink(self, listing: DayListing, standing: CurrentHistory) -> bool:
         try:
             with emptied(self.folder) as folder, engine(folder, self.memory_mb) as duck:
-                Keeper(self.store, duck, listing, standing).check_minutes(folder)
+                ShrinkGuard(self.store, duck, listing, standing).check_minutes(folder)
         except HistoryWouldShrink:
             return True
         except DayChanged:
@@ -211,10 +211,10 @@ class Surveyor:
         return False
 
 
-ENOUGH_S: Final = 60.0
+MIN_REMAINING_S: Final = 60.0
 """What must be left of the invocation to begin another day."""
 
-TOLD: Final = 10
+MAX_NAMED: Final = 10
 """Days that one message names."""
 
 
@@ -223,10 +223,10 @@ class Run:
     """One invocation's work."""
 
     raw: RawLayer
-    surveyor: Surveyor
-    settler: Settler
-    ender: Ender
-    teller: Teller
+    surveyor: BucketScan
+    settler: DayCompactor
+    ender: RawPruner
+    teller: Reporter
     calendar: Calendar
     remaining_s: Callable[[], float]
     """Seconds that the invocation has left."""
@@ -240,7 +240,7 @@ class Run:
             raise RejectedEvent(f"{day} is not over: a day can be compacted from 00:15 UTC of the next day")
         if not self.raw.holds_anything(day):
             raise RejectedEvent(f"{day} has no raw objects: there is nothing to compact")
-        return self.settler.settle(day, every=True)
+        return self.settler.compact(day, every=True)
 
     def hourly(self) -> dict[str, Any]:
         """Do the hour's work. Returns a summary; raises DaysFailed at the end, when all else is done."""
@@ -259,7 +259,7 @@ class Run:
         ended = self._end(survey.past)
         if self.failures:
             named = [f"{day}: {_why(error)}" for day, error in sorted(self.failures.items())]
-            raise DaysFailed(f"{len(named)} days failed, the others did not. {'; '.join(named[:TOLD])}")
+            raise DaysFailed(f"{len(named)} days failed, the others did not. {'; '.join(named[:MAX_NAMED])}")
         summary: dict[str, Any] = {
             "compacted": compacted,
             "uncompacted": [str(day) for day in sorted(survey.uncompacted)],
@@ -271,11 +271,11 @@ class Run:
     def _compact(self, days: Sequence[date]) -> list[dict[str, Any]]:
         done: list[dict[str, Any]] = []
         for position, day in enumerate(days):
-            if self.remaining_s() < ENOUGH_S:
+            if self.remaining_s() < MIN_REMAINING_S:
                 self._out_of_time("no time left to compact these days: the next hour goes on", days[position:])
                 break
             try:
-                done.append(self.settler.settle(day, every=False))
+                done.append(self.settler.compact(day, every=False))
             except Exception as error:
                 # One day's trouble, of whatever kind, must not become another's.
                 self._failed("day not compacted", day, error)
@@ -285,7 +285,7 @@ class Run:
         ended = 0
         kept: dict[str, list[date]] = {}
         for position, day in enumerate(days):
-            if self.remaining_s() < ENOUGH_S:
+            if self.remaining_s() < MIN_REMAINING_S:
                 self._out_of_time("no time left to end these days: the next hour goes on", days[position:])
                 break
             try:
@@ -298,7 +298,7 @@ class Run:
         return ended
 
     def _out_of_time(self, what: str, days: Sequence[date]) -> None:
-        self.logger.warning(what, count=len(days), days=[str(day) for day in days[:TOLD]])
+        self.logger.warning(what, count=len(days), days=[str(day) for day in days[:MAX_NAMED]])
 
     def _failed(self, what: str, day: date, error: Exception) -> None:
         self.failures[day] = error

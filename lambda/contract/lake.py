@@ -16,7 +16,7 @@ WORKGROUP: Final = "cloudflare-spectrum"
 
 HISTORY_PREFIX: Final = "history/"
 REPORT_PREFIX: Final = "reports/compaction/"
-"""One JSON object for each compacted day: what went in, what came out, what was set aside and why."""
+"""One JSON object for each compacted day: what went in, what came out, what was rejected and why."""
 
 FIRST_DAY: Final = "2026-01-01"
 """Where the projection of history begins: Spectrum Meter is younger. Earlier days cannot be queried."""
@@ -38,7 +38,7 @@ class HistoryMetadata(StrEnum):
     """SHA-256 over their keys and ETags."""
     ROWS = "rows"
     """Rows in the object."""
-    SET_ASIDE = "set-aside"
+    REJECTED = "rejected"
     """Raw objects, and lines of others, that are not in it. Zero for a day that is whole."""
 
 

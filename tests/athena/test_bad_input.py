@@ -127,7 +127,7 @@ def test_once_a_day_is_compacted_its_good_rows_are_in_history(lake: Lake, days_a
     before = lake.trino.query(sums.format(USAGE.table.name, day)).rows
     (cut, _), (foreign, name) = ALIEN["gzip that is cut short"], ALIEN["a foreign text file"]
     with _put(lake, day, cut), _put(lake, day, foreign, name):
-        told = lake.compact(day, by_hand=True)["set_aside"]["listed"]
+        told = lake.compact(day, by_hand=True)["rejected"]["listed"]
         assert {each["key"] for each in told} == {day_prefix(day) + _KEY, day_prefix(day) + name}
         assert lake.trino.query(sums.format(USAGE.table.name, day)).rows == before
         if day < lake.today() - OPEN_DAYS * DAY:
@@ -135,6 +135,6 @@ def test_once_a_day_is_compacted_its_good_rows_are_in_history(lake: Lake, days_a
         else:  # until the day is older than the view's border
             with pytest.raises(QueryError):
                 lake.trino.query(sums.format(USAGE.name, day))
-    assert lake.compact(day, by_hand=True)["set_aside"]["listed"] == []
+    assert lake.compact(day, by_hand=True)["rejected"]["listed"] == []
     assert lake.trino.query(sums.format(USAGE.name, day)).rows == before
     assert before[0][0] > 0

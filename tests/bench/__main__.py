@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cloudflare_api.rate_limit import STARTS_PER_S
-from collector.poller import WIDTH
+from collector.poller import MAX_CONCURRENCY
 from tests.bench.cold import Compiled, cold_starts, most_memory
 from tests.bench.contestants import NAMES
 from tests.bench.invocation import bundle_of, invocations
@@ -57,7 +57,7 @@ def main() -> None:
     plan = QUICK if "--quick" in sys.argv[1:] else WHOLE
     console = Console(width=120)
     console.print(
-        f"Python {platform.python_version()}, {os.cpu_count()} processors, {_load()}; {WIDTH} threads, "
+        f"Python {platform.python_version()}, {os.cpu_count()} processors, {_load()}; {MAX_CONCURRENCY} threads, "
         f"{STARTS_PER_S:.0f} starts a second, {APPS} applications a zone. Seconds are medians; ratios: least, "
         "[b]median[/b], most.\n"
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from collector.poller import WIDTH
+from collector.poller import MAX_CONCURRENCY
 from contract import environment
 from tests.sandbox.function.python_runtime import python_runtime
 
@@ -38,7 +38,7 @@ class Process:
         """`compiled` is where Python looks for compiled modules, and puts them if it `compiles`."""
         packages = [*((SDK,) if name == "sdk" else ()), bundle, python_runtime().packages]
         command: list[str | Path] = [python_runtime().interpreter, "-S", "-X", f"pycache_prefix={compiled}"]
-        command += [*(() if compiles else ("-B",)), "-m", "tests.bench.contestants", name, str(WIDTH)]
+        command += [*(() if compiles else ("-B",)), "-m", "tests.bench.contestants", name, str(MAX_CONCURRENCY)]
         self._process = subprocess.Popen(
             [*command, *(("--as-function",) if as_function else ())],
             cwd=ROOT,

@@ -72,7 +72,7 @@ def _published(declared: str, applications: Mapping[str, int]) -> Series:
 
 def _names(zone_id: str, number: int) -> ZoneNames:
     apps = {_app_id(int(zone_id, 16), app): AppNames(f"app{app}", "tcp/22") for app in range(number)}
-    return ZoneNames(name=None, apps=apps, settled=True)
+    return ZoneNames(name=None, apps=apps, initialized=True)
 
 
 def _polls(source: Source, applications: Mapping[str, int]) -> list[Poll]:

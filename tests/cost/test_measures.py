@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from cloudflare_api.rate_limit import STARTS_PER_S
 from collector.credentials import MAX_AGE_S
 from collector.name_cache import KEPT_EVERY
-from collector.poller import WIDTH
+from collector.poller import MAX_CONCURRENCY
 from collector.publisher import BATCH
 from compactor.days import Calendar
 from compactor.download import THREADS
@@ -20,7 +20,7 @@ def test_the_functions_get_what_is_charged() -> None:
 
 
 def test_the_collector_keeps_the_pace_that_is_charged() -> None:
-    assert (WIDTH, STARTS_PER_S) == (measures.POLLS_AT_ONCE, measures.POLLS_PER_SECOND)
+    assert (MAX_CONCURRENCY, STARTS_PER_S) == (measures.POLLS_AT_ONCE, measures.POLLS_PER_SECOND)
     assert measures.DATA_PER_PUT == BATCH
     assert timedelta(hours=1) / KEPT_EVERY == measures.CATALOG_WRITES_PER_HOUR
     assert 3_600 / MAX_AGE_S == measures.SECRET_READS_PER_HOUR

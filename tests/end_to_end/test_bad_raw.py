@@ -1,4 +1,4 @@
-"""What lies in `raw/` and should not, or is not whole: set aside and told of, never counted, never in the way."""
+"""What lies in `raw/` and should not, or is not whole: rejected and told of, never counted, never in the way."""
 
 import gzip
 import json
@@ -80,21 +80,21 @@ UNREADABLE: Final[dict[str, bytes]] = {
 
 
 @pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE.keys())
-def test_an_unreadable_object_is_set_aside_and_the_rest_of_the_day_is_compacted(sandbox: Sandbox, body: bytes) -> None:
+def test_an_unreadable_object_is_rejected_and_the_rest_of_the_day_is_compacted(sandbox: Sandbox, body: bytes) -> None:
     collect(sandbox, MINUTES[:2])
     put(sandbox, BROKEN, body)
     assert sandbox.compact(FIRST_HOUR).ok
     assert kept(sandbox) == served(sandbox)
-    assert stack_metric(sandbox, "RawObjectsSetAside") == [1]
+    assert stack_metric(sandbox, "RawObjectsRejected") == [1]
     assert BROKEN in json.dumps(sandbox.report(DAY))
-    assert sandbox.history_metadata("usage", DAY)[HistoryMetadata.SET_ASIDE] == "1"
+    assert sandbox.history_metadata("usage", DAY)[HistoryMetadata.REJECTED] == "1"
     assert set(sandbox.keys()) >= {BROKEN}
 
 
 ALIEN: Final = ("notes.txt", "2359-main.json.gz.bak", "2460-main.json.gz", "deeper/2359-main.json.gz", "part-0.parquet")
 
 
-def test_alien_files_are_set_aside_once_an_hour_tells_of_them_and_none_is_touched(sandbox: Sandbox) -> None:
+def test_alien_files_are_rejected_once_an_hour_tells_of_them_and_none_is_touched(sandbox: Sandbox) -> None:
     collect(sandbox, MINUTES[:2])
     aliens = [*(f"{FOLDER}/{name}" for name in ALIEN), "raw/dt=2026-13-01/1200-main.json.gz", "raw/readme.txt"]
     for key in aliens:
@@ -102,7 +102,7 @@ def test_alien_files_are_set_aside_once_an_hour_tells_of_them_and_none_is_touche
     put(sandbox, f"{FOLDER}/", b"")
     assert sandbox.compact(FIRST_HOUR).ok
     assert_history_is_only_what_was_served(sandbox)
-    assert sum(stack_metric(sandbox, "RawObjectsSetAside")) == len(aliens)
+    assert sum(stack_metric(sandbox, "RawObjectsRejected")) == len(aliens)
     report = json.dumps(sandbox.report(DAY))
     assert [name for name in ALIEN if name not in report] == []
     before = history_objects(sandbox)
@@ -131,15 +131,15 @@ BAD_LINES: Final[dict[str, Callable[[], Any]]] = {
 
 
 @pytest.mark.parametrize("bad", BAD_LINES.values(), ids=BAD_LINES.keys())
-def test_a_line_that_is_not_a_row_is_set_aside_and_its_neighbours_are_kept(
+def test_a_line_that_is_not_a_row_is_rejected_and_its_neighbours_are_kept(
     sandbox: Sandbox, bad: Callable[[], Any]
 ) -> None:
     put(sandbox, BROKEN, packed(line(zone_id="1" * 32), bad(), line(zone_id="2" * 32)))
     assert sandbox.compact(FIRST_HOUR).ok
     assert [row["zone_id"] for row in sandbox.history("polls", DAY)] == ["1" * 32, "2" * 32]
     assert [row["bytes_ingress"] for row in sandbox.history("usage", DAY)] == [10**12] * 2
-    assert stack_metric(sandbox, "RawLinesSetAside") == [1]
-    assert sandbox.history_metadata("polls", DAY)[HistoryMetadata.SET_ASIDE] == "1"
+    assert stack_metric(sandbox, "RawLinesRejected") == [1]
+    assert sandbox.history_metadata("polls", DAY)[HistoryMetadata.REJECTED] == "1"
 
 
 def test_a_row_that_is_there_twice_counts_once(sandbox: Sandbox) -> None:
@@ -149,7 +149,7 @@ def test_a_row_that_is_there_twice_counts_once(sandbox: Sandbox) -> None:
     rows = sandbox.history("polls", DAY)
     assert sorted((row["colo"] or "", row["outcome"]) for row in rows) == [("", "collected"), ("AMS", "collected")]
     assert sum(row["bytes_ingress"] for row in sandbox.history("usage", DAY)) == 2 * 10**12
-    assert stack_metric(sandbox, "RawLinesSetAside") == [2]
+    assert stack_metric(sandbox, "RawLinesRejected") == [2]
 
 
 def test_an_application_that_is_in_a_row_twice_counts_once(sandbox: Sandbox) -> None:
@@ -168,7 +168,7 @@ def test_fields_of_the_future_are_left_out_and_those_of_the_past_are_null(sandbo
     new, old = sandbox.history("usage", DAY)
     assert (new["protocol"], old["protocol"]) == ("tcp/22", None)
     assert [row["rate_limit_remaining"] for row in sandbox.history("polls", DAY)] == [1100, None]
-    assert stack_metric(sandbox, "RawLinesSetAside") == []
+    assert stack_metric(sandbox, "RawLinesRejected") == []
 
 
 def test_a_day_of_which_nothing_can_be_read_is_settled_with_no_row(sandbox: Sandbox) -> None:
@@ -186,7 +186,7 @@ def test_a_broken_object_that_is_put_right_is_in_history_an_hour_later(sandbox: 
     put(sandbox, BROKEN, WHOLE)
     assert sandbox.compact(NEXT_HOUR).ok
     assert [row["bytes_ingress"] for row in sandbox.history("usage", DAY)] == [10**12]
-    assert sandbox.history_metadata("usage", DAY)[HistoryMetadata.SET_ASIDE] == "0"
+    assert sandbox.history_metadata("usage", DAY)[HistoryMetadata.REJECTED] == "0"
 
 
 def test_a_day_of_one_object_and_a_minute_of_ten_thousand_applications(sandbox: Sandbox) -> None:

@@ -41,7 +41,7 @@ def test_a_closed_day_becomes_one_object_a_table_with_every_number_that_was_serv
         metadata = sandbox.history_metadata(name, DAY)
         assert metadata[HistoryMetadata.ROWS] == str(len(rows))
         assert metadata[HistoryMetadata.RAW_OBJECTS] == str(len(MINUTES) * len(SOURCES))
-        assert metadata[HistoryMetadata.SET_ASIDE] == "0"
+        assert metadata[HistoryMetadata.REJECTED] == "0"
     assert stack_metric(sandbox, "CompactedRows") == [len(usage)]
     assert stack_metric(sandbox, "UncompactedDays") == [0]
     assert sandbox.reported_days() == [DAY]

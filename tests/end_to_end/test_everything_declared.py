@@ -53,7 +53,7 @@ def every_minute(sandbox: Sandbox) -> None:
 
 
 def every_day(sandbox: Sandbox) -> None:
-    """A day that is compacted and ends, and one of which something is set aside."""
+    """A day that is compacted and ends, and one of which something is rejected."""
     collect(sandbox, MINUTES[-1:], ["main"])
     sandbox.compact(FIRST_HOUR)
     for minute, content in (("1200", b"neither gzip nor lines"), ("1201", gzip.compress(b'"not a row"\n'))):

@@ -12,7 +12,7 @@ from tests.end_to_end.operator import Operator
 from tests.end_to_end.stack import SOURCES, ZONES
 from tests.sandbox.cloudflare import Call, Fault
 from tests.sandbox.sandbox import Sandbox
-from tests.unit.commands.newcomer import Newcomer, Told
+from tests.unit.commands.newcomer import CliRunner, Told
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def operator(
 
 def preflight(sandbox: Sandbox, operator: Operator, capsys: pytest.CaptureFixture[str], *arguments: str) -> Told:
     elsewhere = {BASE_URL: sandbox.cloudflare.base_url, "CLOUDFLARE_API_TOKEN": "cfut_OfAnotherTool"}
-    return Newcomer(operator.config.parent, capsys, elsewhere).preflight("--deployed", "--json", *arguments)
+    return CliRunner(operator.config.parent, capsys, elsewhere).preflight("--deployed", "--json", *arguments)
 
 
 def test_the_stacks_own_secrets_are_asked_with(
@@ -50,7 +50,7 @@ def test_a_mail_address_that_lost_its_subscription_is_told_of(
     configured["context"]["spectrum"]["alarms"] = {"email": "on-call@example.com"}
     operator.config.write_text(json.dumps(configured))
     elsewhere = {BASE_URL: sandbox.cloudflare.base_url}
-    told = Newcomer(operator.config.parent, capsys, elsewhere).preflight("--deployed", "--source", "main")
+    told = CliRunner(operator.config.parent, capsys, elsewhere).preflight("--deployed", "--source", "main")
     assert told.status == Status.ZONE_FAILS
     (line,) = [line for line in told.out.splitlines() if line.startswith("Alarms: ")]
     assert "on-call@example.com gets none" in line

@@ -22,7 +22,7 @@ def test_a_day_older_than_the_retention_ends_and_its_history_stays(sandbox: Sand
     assert len(sandbox.keys()) == OBJECTS
     assert sandbox.compact(AFTER).ok
     assert sandbox.keys() == []
-    assert stack_metric(sandbox, "RawObjectsEnded") == [OBJECTS]
+    assert stack_metric(sandbox, "RawObjectsDeleted") == [OBJECTS]
     assert stack_metric(sandbox, "UncompactedDays")[-1] == 0
     assert kept(sandbox) == served(sandbox)
     versions = sandbox.s3.list_object_versions(Bucket=sandbox.bucket, Prefix="raw/")["Versions"]
@@ -45,7 +45,7 @@ def test_a_minute_that_is_not_in_history_keeps_its_whole_day(sandbox: Sandbox) -
     assert len(sandbox.keys()) == OBJECTS
 
 
-def test_a_day_of_which_something_was_set_aside_stays(sandbox: Sandbox) -> None:
+def test_a_day_of_which_something_was_rejected_stays(sandbox: Sandbox) -> None:
     collect(sandbox)
     sandbox.s3.put_object(Bucket=sandbox.bucket, Key=f"raw/dt={DAY}/1200-main.json.gz", Body=b"no")
     sandbox.compact(FIRST_HOUR)
@@ -91,4 +91,4 @@ def test_a_refused_deletion_is_an_error_that_names_no_success(sandbox: Sandbox) 
     with sandbox.aws.faults.active(Fault("refuse", operation="DeleteObjects", times=None)):
         assert not sandbox.compact(AFTER).ok
     assert len(sandbox.keys()) == OBJECTS
-    assert stack_metric(sandbox, "RawObjectsEnded") == []
+    assert stack_metric(sandbox, "RawObjectsDeleted") == []

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from collector.app_names import AppNames, Catalog, ZoneNames
 from collector.series import series_of
-from infra.configuration import Alarms, ConfigurationError, TrafficWatch, parse
+from infra.configuration import Alarms, ConfigurationError, TrafficAlarm, parse
 from infra.monitoring.alarm import Series
 from infra.monitoring.alarms import of_watch
 from tests.infra.declared import ZONE_A, ZONE_B, minimal
@@ -48,7 +48,7 @@ def test_everything_can_be_set() -> None:
             traffic=[watch],
         )
     ).alarms
-    expected = TrafficWatch("", "n", "a.example", None, None, "BytesEgress", 1, 1, 2, 3)
+    expected = TrafficAlarm("", "n", "a.example", None, None, "BytesEgress", 1, 1, 2, 3)
     assert found == Alarms("a+b@example.com", url, 3, 10, 80, (expected,))
 
 
@@ -129,7 +129,7 @@ def test_a_watched_name_is_refused_or_what_the_collector_publishes(zone: str, ap
     except ConfigurationError:
         return
     apps = {"app": AppNames(application, None)}
-    names = Catalog({"0" * 32: ZoneNames(zone, apps, settled=True)})
+    names = Catalog({"0" * 32: ZoneNames(zone, apps, initialized=True)})
     data = series_of([poll(unnamed_zone(0), [row("app")])], source(unnamed_zone(0)), names).data
     (series,) = {datum.dimensions for datum in data if len(datum.dimensions) > 1}
     assert found.dimensions == series

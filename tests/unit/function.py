@@ -13,7 +13,7 @@ from cloudflare_api.client import Transport
 from collector.app_names import CatalogStore
 from collector.credentials import Credentials
 from collector.handler import Process, Settings
-from collector.name_cache import Names
+from collector.name_cache import NameCache
 from collector.publisher import Publisher
 from collector.run import Connections
 from collector.store import RawStore
@@ -48,7 +48,7 @@ class Function:
             cloudflare=Transport(cloudflare.url),
             credentials=Credentials(self.shelf, self.log),
             raw=RawStore(s3, bucket, sleep=lambda _seconds: None),
-            names=Names(CatalogStore(s3, bucket), self.log, patience_s=UNHURRIED_S),
+            names=NameCache(CatalogStore(s3, bucket), self.log, patience_s=UNHURRIED_S),
             publisher=Publisher(self.cloudwatch, sleep=lambda _seconds: None),
             logger=self.log,
             clock=lambda: self.now,

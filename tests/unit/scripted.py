@@ -7,10 +7,10 @@ from collections.abc import Callable
 from datetime import datetime
 
 from cloudflare_api.credential import Credential
-from cloudflare_api.rate_limit import Pacer, SpareRequests
+from cloudflare_api.rate_limit import Pacer, RequestBudget
 from cloudflare_api.usage import Attempt
 from collector.credentials import Credentials
-from collector.poller import AppLists, LockoutGuard, Memory, Round, RoundResult, Stage, Task
+from collector.poller import AppLists, LockoutGuard, Poller, PollerResult, RequestBatch, SourceState, Task
 from collector.retry import RetryPolicy
 from contract.sources import Request, Source
 from tests.unit.examples import MINUTE, TOKEN, credential, logger
@@ -88,21 +88,21 @@ def ask(
     source: Source,
     script: Script,
     *,
-    memory: Memory | None = None,
+    memory: SourceState | None = None,
     shelf: Shelf | None = None,
-    spare: SpareRequests | None = None,
+    spare: RequestBudget | None = None,
     minute: datetime = MINUTE,
     run_s: float = 30.0,
     lists: Callable[[], AppLists] = dict,
-) -> RoundResult:
+) -> PollerResult:
     """One run's round of polls."""
-    return Round(
+    return Poller(
         source=source,
         minute=minute,
-        memory=memory or Memory(),
+        memory=memory or SourceState(),
         credentials=Credentials(shelf or Shelf(), logger()[0]),
         call=script,
-        spare=spare or SpareRequests(source.spare_requests),
+        spare=spare or RequestBudget(source.spare_requests),
         until=time.monotonic() + run_s,
         lists=lists,
         policy=AT_ONCE,
@@ -110,18 +110,18 @@ def ask(
     ).run()
 
 
-def warm(*, token: str = TOKEN, good: bool = True) -> Memory:
+def warm(*, token: str = TOKEN, good: bool = True) -> SourceState:
     """What a run with this token left behind."""
-    return Memory(good=good, credential=credential(token))
+    return SourceState(good=good, credential=credential(token))
 
 
-def stage(script: Script, *, guard: LockoutGuard | None = None, spare: int = 20, run_s: float = 30.0) -> Stage:
+def stage(script: Script, *, guard: LockoutGuard | None = None, spare: int = 20, run_s: float = 30.0) -> RequestBatch:
     """One pass over some tasks."""
-    return Stage(
+    return RequestBatch(
         call=script,
         credential=credential(),
         guard=guard or LockoutGuard(worked_last_run=True),
-        spare=SpareRequests(spare),
+        spare=RequestBudget(spare),
         pacer=unpaced(),
         policy=AT_ONCE,
         until=time.monotonic() + run_s,

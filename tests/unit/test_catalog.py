@@ -21,7 +21,7 @@ zones = st.builds(
     seen=st.dictionaries(ids, st.dates(), max_size=3),
     tried_at=moments,
     listed_at=moments,
-    settled=st.booleans(),
+    initialized=st.booleans(),
     failures=st.integers(0, 9),
     failure=st.text(max_size=20),
 )
@@ -75,7 +75,7 @@ def test_bytes_that_are_no_catalogue_are_a_value_error(text: bytes) -> None:
         Catalog.from_json(text)
 
 
-@pytest.mark.parametrize("field", ["name", "apps", "seen", "tried_at", "listed_at", "settled", "failures"])
+@pytest.mark.parametrize("field", ["name", "apps", "seen", "tried_at", "listed_at", "initialized", "failures"])
 @pytest.mark.parametrize("value", ["missing", 7, [7], {"a": 7}, "2026-11-23T10:00:00"])
 def test_a_broken_field_is_a_value_error_or_harmless(field: str, value: object) -> None:
     document = json.loads(Catalog({"z": ZoneNames(name="n", tried_at=NOW, listed_at=NOW)}).to_json())
@@ -87,7 +87,7 @@ def test_a_broken_field_is_a_value_error_or_harmless(field: str, value: object) 
         Catalog.from_json(json.dumps(document).encode())
     except ValueError:
         return
-    assert field in {"name", "seen", "settled", "failures"}
+    assert field in {"name", "seen", "initialized", "failures"}
 
 
 @pytest.mark.parametrize(

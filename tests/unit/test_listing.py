@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from cloudflare_api.apps import MOST_PAGES, Listing, ListingFailed, ListingRefused, ListingStopped
 from cloudflare_api.client import Reply, Transport
 from cloudflare_api.credential import Credential
-from cloudflare_api.rate_limit import SpareRequests
+from cloudflare_api.rate_limit import RequestBudget
 from commands._cloudflare import Directory
 from tests.unit.examples import FIXTURES, NOW, TOKEN, credential
 from tests.unit.loopback import Answer, Loopback, failure, success
@@ -25,7 +25,7 @@ ZONE_ID = "0" * 31 + "1"
 
 def listing(cloudflare: Loopback, *, spare: int = 100, run_s: float = 30.0) -> Listing:
     transport = Transport(cloudflare.url)
-    return Listing(transport, credential(), SpareRequests(spare), unpaced(), time.monotonic() + run_s)
+    return Listing(transport, credential(), RequestBudget(spare), unpaced(), time.monotonic() + run_s)
 
 
 def app(number: int) -> dict[str, Any]:
@@ -143,7 +143,7 @@ paged = st.integers(1, 9).flatmap(
 @example(Paged([20, 20, 5], 20, {"total_count": 20, "total_pages": None}, False), False)
 def test_a_list_is_whole_or_an_error_whatever_cloudflare_says_of_it(cloudflare: Paged, of_zones: bool) -> None:
     assume(cloudflare.can_be_known)
-    with_it = cast(Any, cloudflare), credential(), SpareRequests(1000), unpaced(), math.inf
+    with_it = cast(Any, cloudflare), credential(), RequestBudget(1000), unpaced(), math.inf
     try:
         found = [zone.id for zone in Directory(*with_it).zones()] if of_zones else list(Listing(*with_it).apps(ZONE_ID))
     except ListingFailed:

@@ -10,7 +10,7 @@ import pytest
 from cloudflare_api.apps import Listing, ListingFailed, NamedApps
 from cloudflare_api.client import Transport
 from cloudflare_api.credential import read_secret
-from cloudflare_api.rate_limit import SpareRequests
+from cloudflare_api.rate_limit import RequestBudget
 from tests.sandbox.cloudflare import Cloudflare, Fault, echo_faults, list_faults, sample_world
 from tests.sandbox.cloudflare.sample import TOKEN
 from tests.unit.scripted import unpaced
@@ -30,7 +30,7 @@ def listing(cloudflare: Cloudflare, kind: str) -> Listing:
     cloudflare.faults.clear()
     cloudflare.faults.add(Fault(kind))
     secret = read_secret("spectrum/main", TOKEN)
-    return Listing(Transport(cloudflare.base_url), secret, SpareRequests(20), unpaced(), time.monotonic() + 20)
+    return Listing(Transport(cloudflare.base_url), secret, RequestBudget(20), unpaced(), time.monotonic() + 20)
 
 
 def read(cloudflare: Cloudflare, kind: str) -> NamedApps | str:

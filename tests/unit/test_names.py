@@ -1,4 +1,4 @@
-"""Names in the warm process and in S3."""
+"""NameCache in the warm process and in S3."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from collector.app_names import Catalog, CatalogStore, CatalogUnavailable, ZoneNames
-from collector.name_cache import KEPT_EVERY, Names, failed_look_ups, oldest_age_s
+from collector.name_cache import KEPT_EVERY, NameCache, failed_look_ups, oldest_age_s
 from contract.raw import catalog_key
 from tests.unit.examples import BUCKET, NOW, TOKEN, UNHURRIED_S, client_error, lines, logger, source, zone, zones
 from tests.unit.loopback import Answer, Loopback, failure, success
@@ -26,7 +26,7 @@ class Process:
 
     def __init__(self, s3: "S3Client", bucket: str = BUCKET) -> None:
         made, self.written = logger()
-        self.names = Names(CatalogStore(s3, bucket), made, sleep=lambda _seconds: None, patience_s=UNHURRIED_S)
+        self.names = NameCache(CatalogStore(s3, bucket), made, sleep=lambda _seconds: None, patience_s=UNHURRIED_S)
         self.puts = 0
         s3.meta.events.register("before-call.s3.PutObject", self._count)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from collector.app_names import AppNames, Catalog, ZoneNames
 from collector.event import Trigger
-from collector.poller import Asked
+from collector.poller import PollResult
 from collector.rows import FRESH, Application, Poll, polls_of_late_event, polls_of_round
 from contract.raw import APPLICATION_COLUMNS, POLL_COLUMNS, Outcome, Reason
 from contract.sources import Request, Zone
@@ -31,22 +31,22 @@ from tests.unit.examples import (
 )
 
 KNOWN = {"app1": AppNames("ssh.example.com", "tcp/22"), "app2": AppNames(None, None)}
-LISTED = ZoneNames(name="example.com", apps=KNOWN, listed_at=NOW, settled=True)
+LISTED = ZoneNames(name="example.com", apps=KNOWN, listed_at=NOW, initialized=True)
 
 
-def row(asked: Asked, names: ZoneNames | None = None) -> Poll:
+def row(asked: PollResult, names: ZoneNames | None = None) -> Poll:
     """The row that an outcome becomes."""
     catalog = Catalog({asked.request.zone.id: names} if names else {})
     (made,) = polls_of_round([asked], source(), MINUTE, catalog, NOW)
     return made
 
 
-def collected(*app_ids: str, of: Zone | None = None) -> Asked:
+def collected(*app_ids: str, of: Zone | None = None) -> PollResult:
     answer = good(*(usage(app_id) for app_id in app_ids), remaining=9)
-    return Asked(Request(of or zone(), None), 1, answer, None)
+    return PollResult(Request(of or zone(), None), 1, answer, None)
 
 
-def apps_of(asked: Asked, names: ZoneNames | None) -> dict[str, bool]:
+def apps_of(asked: PollResult, names: ZoneNames | None) -> dict[str, bool]:
     return {app.app_id: app.reported for app in row(asked, names).apps}
 
 
@@ -96,7 +96,7 @@ def test_a_collected_row_says_what_the_answer_said() -> None:
 @pytest.mark.parametrize(("attempts", "outcome"), [(0, Outcome.SKIPPED), (1, Outcome.FAILED), (4, Outcome.FAILED)])
 def test_what_was_not_sent_is_skipped_and_what_was_sent_in_vain_failed(attempts: int, outcome: Outcome) -> None:
     last = LIMITED if attempts else None
-    made = row(Asked(Request(zone(), "LHR"), attempts, last, Reason.RATE_LIMITED, "why"))
+    made = row(PollResult(Request(zone(), "LHR"), attempts, last, Reason.RATE_LIMITED, "why"))
     assert (made.outcome, made.reason, made.error_message, made.colo) == (outcome, "rate_limited", "why", "LHR")
     assert (made.http_status, made.error_code) == ((429, 10429) if attempts else (None, None))
     assert made.apps == ()
@@ -104,7 +104,7 @@ def test_what_was_not_sent_is_skipped_and_what_was_sent_in_vain_failed(attempts:
 
 def test_a_failed_zone_has_no_applications_though_the_catalogue_knows_some() -> None:
     for last in (UNAVAILABLE, TIMED_OUT, None):
-        assert row(Asked(Request(zone(), None), 1, last, Reason.TIMEOUT), LISTED).apps == ()
+        assert row(PollResult(Request(zone(), None), 1, last, Reason.TIMEOUT), LISTED).apps == ()
 
 
 def test_names_come_from_the_catalogue_and_a_configured_one_wins() -> None:
@@ -125,7 +125,7 @@ def test_a_known_application_that_the_answer_leaves_out_is_a_zero_that_was_not_r
 
 
 def test_an_idle_zone_is_all_zeros() -> None:
-    assert apps_of(Asked(Request(zone(), None), 1, replace(good(), usage=()), None), LISTED) == {
+    assert apps_of(PollResult(Request(zone(), None), 1, replace(good(), usage=()), None), LISTED) == {
         "app1": False,
         "app2": False,
     }
@@ -138,7 +138,7 @@ def test_an_idle_zone_is_all_zeros() -> None:
 def test_a_list_that_is_too_old_says_nothing_about_who_is_idle(
     listed_at: datetime | None, zeros: dict[str, bool]
 ) -> None:
-    names = ZoneNames(apps={"app1": KNOWN["app1"]}, listed_at=listed_at, settled=True)
+    names = ZoneNames(apps={"app1": KNOWN["app1"]}, listed_at=listed_at, initialized=True)
     assert apps_of(collected("app3"), names) == {**zeros, "app3": True}
 
 
@@ -147,7 +147,7 @@ def test_only_configured_applications_become_zeros() -> None:
 
 
 def test_applications_that_were_only_seen_become_no_zeros() -> None:
-    names = ZoneNames(seen={"app9": NOW.date()}, listed_at=NOW, settled=True)
+    names = ZoneNames(seen={"app9": NOW.date()}, listed_at=NOW, initialized=True)
     assert apps_of(collected("app1"), names) == {"app1": True}
 
 
@@ -163,6 +163,6 @@ def test_a_late_event_writes_every_request_down_as_skipped() -> None:
 
 
 def test_rows_come_in_the_order_of_the_requests() -> None:
-    asked = [Asked(request, 0, None, Reason.DEADLINE) for request in source(*zones(5)).requests]
+    asked = [PollResult(request, 0, None, Reason.DEADLINE) for request in source(*zones(5)).requests]
     polls = polls_of_round(asked, source(*zones(5)), MINUTE, Catalog(), NOW)
     assert [made.zone_id for made in polls] == [zone.id for zone in zones(5)]

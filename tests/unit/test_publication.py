@@ -25,7 +25,7 @@ from botocore.parsers import ResponseParserError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.publisher import BATCH, Fate, Publication, Publisher, fate_of
+from collector.publisher import BATCH, Publication, Publisher, PutResult, fate_of
 from collector.series import Datum, Sample
 from contract.metrics import HEALTH_NAMESPACE, TRAFFIC_NAMESPACE
 from tests.unit.examples import MINUTE, client_error
@@ -81,29 +81,29 @@ def publish(cloudwatch: CloudWatch, count: int = 3, time: FakeTime | None = None
 @pytest.mark.parametrize(
     ("error", "fate"),
     [
-        (THROTTLED, Fate.AGAIN),
-        (client_error("ThrottlingException", 503, "PutMetricData"), Fate.AGAIN),
-        (client_error("RequestLimitExceeded", 503, "PutMetricData"), Fate.AGAIN),
-        (client_error("Whatever", 429, "PutMetricData"), Fate.AGAIN),
-        (NOT_REACHED, Fate.AGAIN),
-        (ConnectTimeoutError(endpoint_url=URL), Fate.AGAIN),
-        (ProxyConnectionError(proxy_url=URL), Fate.AGAIN),
-        (INVALID, Fate.REFUSED),
-        (client_error("AccessDenied", 403, "PutMetricData"), Fate.REFUSED),
-        (client_error("413", 413, "PutMetricData"), Fate.REFUSED),
-        (NoCredentialsError(), Fate.REFUSED),
-        (ParamValidationError(report="x"), Fate.REFUSED),
-        (BROKEN, Fate.UNKNOWN),
-        (client_error("ServiceUnavailable", 503, "PutMetricData"), Fate.UNKNOWN),
-        (SLOW, Fate.UNKNOWN),
-        (ConnectionClosedError(endpoint_url=URL), Fate.UNKNOWN),
-        (SSLError(endpoint_url=URL, error=OSError()), Fate.UNKNOWN),
-        (HTTPClientError(error="x"), Fate.UNKNOWN),
-        (ResponseParserError("x"), Fate.UNKNOWN),
-        (AttributeError("botocore, on a JSON error that is a list"), Fate.UNKNOWN),
+        (THROTTLED, PutResult.AGAIN),
+        (client_error("ThrottlingException", 503, "PutMetricData"), PutResult.AGAIN),
+        (client_error("RequestLimitExceeded", 503, "PutMetricData"), PutResult.AGAIN),
+        (client_error("Whatever", 429, "PutMetricData"), PutResult.AGAIN),
+        (NOT_REACHED, PutResult.AGAIN),
+        (ConnectTimeoutError(endpoint_url=URL), PutResult.AGAIN),
+        (ProxyConnectionError(proxy_url=URL), PutResult.AGAIN),
+        (INVALID, PutResult.REFUSED),
+        (client_error("AccessDenied", 403, "PutMetricData"), PutResult.REFUSED),
+        (client_error("413", 413, "PutMetricData"), PutResult.REFUSED),
+        (NoCredentialsError(), PutResult.REFUSED),
+        (ParamValidationError(report="x"), PutResult.REFUSED),
+        (BROKEN, PutResult.UNKNOWN),
+        (client_error("ServiceUnavailable", 503, "PutMetricData"), PutResult.UNKNOWN),
+        (SLOW, PutResult.UNKNOWN),
+        (ConnectionClosedError(endpoint_url=URL), PutResult.UNKNOWN),
+        (SSLError(endpoint_url=URL, error=OSError()), PutResult.UNKNOWN),
+        (HTTPClientError(error="x"), PutResult.UNKNOWN),
+        (ResponseParserError("x"), PutResult.UNKNOWN),
+        (AttributeError("botocore, on a JSON error that is a list"), PutResult.UNKNOWN),
     ],
 )
-def test_a_failure_proves_what_it_proves(error: Exception, fate: Fate) -> None:
+def test_a_failure_proves_what_it_proves(error: Exception, fate: PutResult) -> None:
     assert fate_of(error) is fate
 
 
@@ -204,7 +204,7 @@ def test_whatever_cloudwatch_does_no_datum_can_be_counted_twice(script: list[Exc
     class Counting(CloudWatch):
         def put_metric_data(self, *, Namespace: str, MetricData: list[dict[str, Any]]) -> None:  # noqa: N803
             error = script[len(self.requests)] if len(self.requests) < len(script) else None
-            if error is None or fate_of(error) is Fate.UNKNOWN:
+            if error is None or fate_of(error) is PutResult.UNKNOWN:
                 taken.extend(datum["Value"] for datum in MetricData if Namespace == TRAFFIC_NAMESPACE)
             self.requests.append((Namespace, []))
             if error is not None:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudflare_api.rate_limit import Pacer, RateLimit, SpareRequests, read_rate_limit, read_retry_after
+from cloudflare_api.rate_limit import Pacer, RateLimit, RequestBudget, read_rate_limit, read_retry_after
 from tests.unit.examples import NOW
 from tests.unit.fake_time import FakeTime
 
@@ -214,7 +214,7 @@ def test_threads_that_wait_together_are_spread_too() -> None:
 
 
 def test_a_purse_never_gives_more_than_it_has_whoever_asks() -> None:
-    purse = SpareRequests(50)
+    purse = RequestBudget(50)
     taken: list[bool] = []
     at_once(8, lambda: taken.extend([purse.take() for _ in range(40)]))
     assert sum(taken) == 50
@@ -223,7 +223,7 @@ def test_a_purse_never_gives_more_than_it_has_whoever_asks() -> None:
 
 @pytest.mark.parametrize("count", [0, -3])
 def test_an_empty_purse_gives_nothing(count: int) -> None:
-    assert not SpareRequests(count).take()
+    assert not RequestBudget(count).take()
 
 
 def at_once(threads: int, action: Callable[[], object]) -> None:

@@ -11,9 +11,9 @@ import pytest
 
 from cloudflare_api.apps import Listing
 from cloudflare_api.client import Transport
-from cloudflare_api.rate_limit import SpareRequests
+from cloudflare_api.rate_limit import RequestBudget
 from collector.app_names import Catalog
-from collector.name_cache import READERS, REFUSALS, RETRY_AFTER, SETTLED_AFTER, CatalogRefresh
+from collector.name_cache import INITIALIZED_AFTER, MAX_CONCURRENCY, REFUSALS, RETRY_AFTER, CatalogRefresh
 from contract.sources import Source
 from tests.unit.examples import NOW, credential, source, zone, zones
 from tests.unit.loopback import Answer, Loopback, failure, success
@@ -47,7 +47,7 @@ class World:
 def listing(cloudflare: Loopback, spare: int = 100) -> Listing:
     """Access to the names at this Cloudflare."""
     transport = Transport(cloudflare.url)
-    return Listing(transport, credential(), SpareRequests(spare), unpaced(), time.monotonic() + 30)
+    return Listing(transport, credential(), RequestBudget(spare), unpaced(), time.monotonic() + 30)
 
 
 def refresh(
@@ -74,8 +74,8 @@ def listed(cloudflare: Loopback) -> list[int]:
     return [int(path.split("/")[2], 16) for path in cloudflare.paths if "page=1&" in path]
 
 
-def settled(catalog: Catalog, of: Source) -> list[bool]:
-    return [catalog.zone(zone.id).settled for zone in of.zones]
+def initialized(catalog: Catalog, of: Source) -> list[bool]:
+    return [catalog.zone(zone.id).initialized for zone in of.zones]
 
 
 def test_a_new_source_learns_all_its_names(cloudflare: Loopback) -> None:
@@ -86,7 +86,7 @@ def test_a_new_source_learns_all_its_names(cloudflare: Loopback) -> None:
     assert (first.name, second.name) == ("zone1.example.com", "zone2.example.com")
     assert first.app_labels() == {"app1": "app1"}
     assert (first.listed_at, first.tried_at, second.apps) == (NOW, NOW, {})
-    assert settled(catalog, of) == [True, True]
+    assert initialized(catalog, of) == [True, True]
 
 
 def test_a_configured_name_is_not_asked_for(cloudflare: Loopback) -> None:
@@ -139,7 +139,7 @@ def test_without_the_permission_zones_settle_with_their_ids_and_three_are_asked(
     of = source(*zones(9))
     cloudflare.answer = World(faults=dict.fromkeys(range(1, 10), failure(403, 10000)), nameless=failure(403, 10000))
     made = refresh(cloudflare, of, Catalog())
-    assert settled(made.catalog, of) == [True] * 9
+    assert initialized(made.catalog, of) == [True] * 9
     assert list(made.refused) == [zone.id for zone in of.zones]
     assert set(made.refused.values()) == {"HTTP 403: 10000 no"}
     assert listed(cloudflare) == [1, 2, 3]
@@ -172,9 +172,9 @@ def test_a_failure_keeps_what_was_known_and_a_new_zone_waits_for_three_tries(clo
     catalog = refresh(cloudflare, of, Catalog(), answered=[1]).catalog
     world.faults = dict.fromkeys((1, 2), Answer(503))
     later, seen = NOW + timedelta(hours=2), []
-    for tries in range(SETTLED_AFTER):
+    for tries in range(INITIALIZED_AFTER):
         catalog = refresh(cloudflare, of, catalog, now=later + tries * MINUTE).catalog
-        seen.append(settled(catalog, of))
+        seen.append(initialized(catalog, of))
     assert seen == [[True, False], [True, False], [True, True]]
     assert catalog.zone(zone(1).id).known_apps == {"app1"}
 
@@ -196,7 +196,7 @@ def test_a_rate_limit_ends_the_reading_of_names(cloudflare: Loopback) -> None:
     cloudflare.answer = World(faults={2: failure(429, 10429)})
     refresh(cloudflare, source(*zones(90)), Catalog())
     # Those that are under way go on, and on a busy machine begin another before the refusal was read.
-    assert len(listed(cloudflare)) <= 2 + 5 * READERS
+    assert len(listed(cloudflare)) <= 2 + 5 * MAX_CONCURRENCY
 
 
 @pytest.mark.parametrize("spare", [0, 1, 3, 7])
@@ -218,9 +218,9 @@ def test_a_small_purse_only_takes_longer(cloudflare: Loopback, spare: int) -> No
 def test_a_zone_with_more_pages_than_the_purse_settles_and_holds_up_no_other(cloudflare: Loopback) -> None:
     cloudflare.answer = World(apps={1: [f"app{number}" for number in range(1000)], 2: ["app"]})
     of, catalog = source(*zones(2)), Catalog()
-    for minute in range(SETTLED_AFTER + 1):
+    for minute in range(INITIALIZED_AFTER + 1):
         catalog = refresh(cloudflare, of, catalog, spare=5, now=NOW + minute * MINUTE).catalog
-    assert settled(catalog, of) == [True, True]
+    assert initialized(catalog, of) == [True, True]
     assert [catalog.zone(zone.id).known_apps for zone in of.zones] == [set(), {"app"}]
     assert catalog.zone(zone(1).id).failure.startswith("the list was not read to its end")
 

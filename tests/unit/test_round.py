@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import collector.poller as round_module
-from cloudflare_api.rate_limit import SpareRequests
+from cloudflare_api.rate_limit import RequestBudget
 from cloudflare_api.response import Kind
 from cloudflare_api.usage import Attempt
 from collector.errors import SecretUnavailable
-from collector.poller import CANARIES, WIDTH, AppLists, Memory, RoundResult, other_zones_answers
+from collector.poller import CANARIES, MAX_CONCURRENCY, AppLists, PollerResult, SourceState, other_zones_answers
 from contract.raw import Reason
 from tests.unit.examples import (
     FORBIDDEN,
@@ -47,16 +47,16 @@ def naming(*app_ids: str) -> Attempt:
     return replace(good(*map(usage, app_ids)), named=frozenset(app_ids))
 
 
-def reasons(result: RoundResult) -> list[Reason | None]:
+def reasons(result: PollerResult) -> list[Reason | None]:
     return [asked.reason for asked in result.asked]
 
 
-@pytest.mark.parametrize("memory", [Memory(), warm()])
+@pytest.mark.parametrize("memory", [SourceState(), warm()])
 @pytest.mark.parametrize("minutes", range(4))
-def test_a_forbidden_zone_first_in_the_list_costs_no_other_its_minute(memory: Memory, minutes: int) -> None:
+def test_a_forbidden_zone_first_in_the_list_costs_no_other_its_minute(memory: SourceState, minutes: int) -> None:
     script = Script(lambda number, _token, _before: FORBIDDEN if number == 1 else good())
     at = MINUTE + timedelta(minutes=minutes)
-    result = ask(source(*zones(30)), script, memory=memory, spare=SpareRequests(0), minute=at)
+    result = ask(source(*zones(30)), script, memory=memory, spare=RequestBudget(0), minute=at)
     assert reasons(result) == [Reason.FORBIDDEN] + [None] * 29
     assert (result.memory.good, result.refused, result.quiet) == (True, False, False)
 
@@ -64,7 +64,7 @@ def test_a_forbidden_zone_first_in_the_list_costs_no_other_its_minute(memory: Me
 def test_outcomes_come_in_configured_order_whoever_was_asked_first() -> None:
     script = Script(lambda _number, _token, _before: good())
     of = source(zone(5), zone(2, colos=("LHR", "AMS")), zone(9))
-    memory = Memory(good=True, failed=frozenset(of.requests[:1]))
+    memory = SourceState(good=True, failed=frozenset(of.requests[:1]))
     assert [asked.request for asked in ask(of, script, memory=memory).asked] == list(of.requests)
 
 
@@ -78,7 +78,7 @@ def test_a_cold_process_sends_one_canary_before_all_others() -> None:
         first_done.set()
         return good()
 
-    memory = Memory(failed=frozenset(source(*zones(10)).requests[1:]))
+    memory = SourceState(failed=frozenset(source(*zones(10)).requests[1:]))
     script = Script(answer)
     assert reasons(ask(source(*zones(10)), script, memory=memory)) == [None] * 10
     assert script.asked[0] == 1
@@ -106,14 +106,14 @@ def test_a_token_revoked_between_two_minutes_costs_a_warm_process_one_width_and_
 ) -> None:
     script = Script(lambda _number, _token, _before: refusal)
     result = ask(source(*zones(100)), script, memory=warm())
-    assert len(script.calls) <= WIDTH + CANARIES
+    assert len(script.calls) <= MAX_CONCURRENCY + CANARIES
     assert set(reasons(result)) == {Reason.UNAUTHORIZED, Reason.AUTH_LOCKOUT_GUARD}
     assert not result.memory.good
 
 
-@pytest.mark.parametrize("memory", [Memory(), warm()])
+@pytest.mark.parametrize("memory", [SourceState(), warm()])
 @pytest.mark.parametrize("refusal", [REVOKED, FORBIDDEN])
-def test_after_a_rotation_every_zone_is_collected_in_the_same_run(memory: Memory, refusal: Attempt) -> None:
+def test_after_a_rotation_every_zone_is_collected_in_the_same_run(memory: SourceState, refusal: Attempt) -> None:
     script = Script(lambda _number, token, _before: good() if token == FRESH else refusal)
     shelf = Shelf(fresh=FRESH)
     result = ask(source(*zones(60)), script, memory=memory, shelf=shelf)
@@ -129,12 +129,12 @@ def test_a_rotation_is_noticed_though_only_two_zones_are_there_to_refuse() -> No
     assert reasons(ask(source(*zones(2)), script, memory=warm(), shelf=Shelf(fresh=FRESH))) == [None, None]
 
 
-@pytest.mark.parametrize("memory", [Memory(), warm()])
-def test_the_secret_is_fetched_afresh_at_most_once_a_run(memory: Memory) -> None:
+@pytest.mark.parametrize("memory", [SourceState(), warm()])
+def test_the_secret_is_fetched_afresh_at_most_once_a_run(memory: SourceState) -> None:
     script, shelf = Script(lambda _number, _token, _before: REVOKED), Shelf(fresh=FRESH)
     result = ask(source(*zones(100)), script, memory=memory, shelf=shelf)
     assert shelf.fetched_afresh == 1
-    assert len(script.calls) <= WIDTH + CANARIES
+    assert len(script.calls) <= MAX_CONCURRENCY + CANARIES
     assert set(reasons(result)) == {Reason.UNAUTHORIZED, Reason.AUTH_LOCKOUT_GUARD}
 
 
@@ -148,7 +148,7 @@ def test_a_lock_out_stops_a_cold_process_at_its_first_request() -> None:
 def test_a_lock_out_stops_a_warm_process_with_what_is_under_way() -> None:
     script = Script(lambda _number, _token, _before: LOCKED_OUT)
     ask(source(*zones(100)), script, memory=warm())
-    assert len(script.calls) <= WIDTH
+    assert len(script.calls) <= MAX_CONCURRENCY
 
 
 def test_one_definite_refusal_among_good_zones_costs_no_other_its_minute() -> None:
@@ -158,7 +158,7 @@ def test_one_definite_refusal_among_good_zones_costs_no_other_its_minute() -> No
 
 
 def test_three_zones_that_are_always_refused_do_not_stop_a_process_for_ever() -> None:
-    of, memory, minute = source(*zones(9)), Memory(), MINUTE.replace(hour=0)
+    of, memory, minute = source(*zones(9)), SourceState(), MINUTE.replace(hour=0)
     script = Script(lambda number, _token, _before: FORBIDDEN if number <= 3 else good())
     collected = []
     for _ in range(4):
@@ -171,7 +171,7 @@ def test_three_zones_that_are_always_refused_do_not_stop_a_process_for_ever() ->
 @pytest.mark.parametrize("forbidden", [range(1, 4), range(1, 7), range(4, 9)])
 @pytest.mark.parametrize("start", range(4))
 def test_after_an_outage_of_the_token_some_zone_that_works_becomes_a_canary(forbidden: range, start: int) -> None:
-    of, memory, minute = source(*zones(10)), Memory(), MINUTE + timedelta(minutes=start)
+    of, memory, minute = source(*zones(10)), SourceState(), MINUTE + timedelta(minutes=start)
     revoked = Script(lambda _number, _token, _before: REVOKED)
     restored = Script(lambda number, _token, _before: FORBIDDEN if number in forbidden else good())
     for script in [revoked] * 6 + [restored] * 5:
@@ -182,10 +182,10 @@ def test_after_an_outage_of_the_token_some_zone_that_works_becomes_a_canary(forb
 
 def test_who_was_in_trouble_goes_last() -> None:
     of = source(*zones(30))
-    memory = Memory(good=True, failed=frozenset(of.requests[:2]))
+    memory = SourceState(good=True, failed=frozenset(of.requests[:2]))
     script = Script(lambda _number, _token, _before: good())
     ask(of, script, memory=memory)
-    assert {1, 2} <= set(script.asked[-WIDTH:])
+    assert {1, 2} <= set(script.asked[-MAX_CONCURRENCY:])
     assert not {1, 2} & set(script.asked[:12])
 
 
@@ -193,9 +193,9 @@ def test_a_used_up_rate_limit_skips_the_rest_and_the_next_run_sends_one_canary()
     of = source(*zones(60))
     limited = Script(lambda _number, _token, _before: LIMITED)
     first = ask(of, limited, memory=warm())
-    assert len(limited.calls) <= WIDTH
+    assert len(limited.calls) <= MAX_CONCURRENCY
     assert set(reasons(first)) == {Reason.RATE_LIMITED}
-    assert [asked.attempts for asked in first.asked].count(0) >= 60 - WIDTH
+    assert [asked.attempts for asked in first.asked].count(0) >= 60 - MAX_CONCURRENCY
     canary = Script(lambda _number, _token, _before: LIMITED)
     second = ask(of, canary, memory=first.memory)
     assert len(canary.calls) == 1
@@ -227,7 +227,7 @@ def test_an_answer_that_used_up_the_limit_counts_and_stops_the_rest() -> None:
 
 def test_passing_failures_are_tried_again_while_the_purse_lasts() -> None:
     script = Script(lambda _number, _token, before: UNAVAILABLE if before < 2 else good())
-    result = ask(source(*zones(10)), script, spare=SpareRequests(20))
+    result = ask(source(*zones(10)), script, spare=RequestBudget(20))
     assert reasons(result) == [None] * 10
     assert [asked.attempts for asked in result.asked] == [3] * 10
 
@@ -235,7 +235,7 @@ def test_passing_failures_are_tried_again_while_the_purse_lasts() -> None:
 @pytest.mark.parametrize("count", [0, 1, 7])
 def test_an_outage_costs_no_more_than_the_purse(count: int) -> None:
     script = Script(lambda _number, _token, _before: UNAVAILABLE)
-    result = ask(source(*zones(30)), script, spare=SpareRequests(count))
+    result = ask(source(*zones(30)), script, spare=RequestBudget(count))
     assert len(script.calls) == 30 + count
     assert set(reasons(result)) == {Reason.SERVER_ERROR}
 
@@ -257,8 +257,8 @@ def test_when_everything_hangs_what_was_not_sent_says_so(gate: threading.Event) 
     script = Script(lambda _number, _token, _before: held(gate, good()))
     result = ask(source(*zones(40)), script, memory=warm(), run_s=SHORT_S)
     assert Counter((asked.attempts, asked.reason) for asked in result.asked) == {
-        (1, Reason.TIMEOUT): WIDTH,
-        (0, Reason.DEADLINE): 40 - WIDTH,
+        (1, Reason.TIMEOUT): MAX_CONCURRENCY,
+        (0, Reason.DEADLINE): 40 - MAX_CONCURRENCY,
     }
 
 
@@ -268,7 +268,7 @@ def test_a_canary_that_hangs_says_nothing_and_the_others_go(
     monkeypatch.setattr(round_module, "CANARY_S", SHORT_S)
     script = Script(lambda number, _token, before: held(gate, good()) if (number, before) == (1, 0) else good())
     of = source(*zones(10))
-    result = ask(of, script, memory=Memory(failed=frozenset(of.requests[1:])))
+    result = ask(of, script, memory=SourceState(failed=frozenset(of.requests[1:])))
     assert reasons(result) == [None] * 10
     assert script.asked[0] == 1
 
@@ -296,11 +296,11 @@ def test_without_a_credential_every_zone_has_a_reason_and_nothing_is_sent(
     script, shelf = Script(lambda _number, _token, _before: good()), Shelf("" if isinstance(text, str) else TOKEN)
     shelf.failure = text if isinstance(text, Exception) else None
     of = source(*zones(3))
-    result = ask(of, script, shelf=shelf, memory=Memory(good=True, failed=frozenset(of.requests[:1])))
+    result = ask(of, script, shelf=shelf, memory=SourceState(good=True, failed=frozenset(of.requests[:1])))
     assert [(asked.attempts, asked.reason) for asked in result.asked] == [(0, reason)] * 3
     assert all(asked.message for asked in result.asked)
     assert (script.calls, result.credential, result.quiet) == ([], None, True)
-    assert result.memory == Memory(failed=frozenset(of.requests[:1]))
+    assert result.memory == SourceState(failed=frozenset(of.requests[:1]))
 
 
 def test_an_answer_with_an_application_that_is_listed_in_another_zone_is_tried_again() -> None:
@@ -320,7 +320,7 @@ def test_an_answer_with_an_application_that_is_listed_in_another_zone_is_tried_a
 def test_an_answer_that_stays_another_zones_is_a_failure_that_names_both(spare: int) -> None:
     script = Script(lambda number, _token, _before: naming("b") if number < 3 else naming("c"))
     of = source(*zones(3))
-    result = ask(of, script, lists=lambda: {IDS[2]: ["b"], IDS[9]: ["z"]}, spare=SpareRequests(spare))
+    result = ask(of, script, lists=lambda: {IDS[2]: ["b"], IDS[9]: ["z"]}, spare=RequestBudget(spare))
     assert reasons(result) == [Reason.BAD_RESPONSE, None, None]
     (failed, *_) = result.asked
     assert failed.last is not None
@@ -413,9 +413,9 @@ def test_whatever_cloudflare_does_every_request_has_one_outcome_within_the_budge
     result = ask(
         of,
         script,
-        memory=warm() if is_warm else Memory(),
+        memory=warm() if is_warm else SourceState(),
         shelf=Shelf(fresh=fresh),
-        spare=SpareRequests(spare),
+        spare=RequestBudget(spare),
         minute=MINUTE + timedelta(minutes=minutes),
     )
     assert [asked.request for asked in result.asked] == list(of.requests)

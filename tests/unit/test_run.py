@@ -25,7 +25,7 @@ def test_a_minute_is_saved_named_published_and_marked(
 ) -> None:
     assert function.run() == {"saved": KEY, "collected": 2, "failed": 0, "skipped": 0}
     assert [row["apps"][0]["bytes_egress"] for row in rows(s3)] == [2, 2]
-    assert CatalogStore(s3, BUCKET).load("main").zone(zone(1).id).settled
+    assert CatalogStore(s3, BUCKET).load("main").zone(zone(1).id).initialized
     assert len(function.traffic()) == 2 * 2 * 4
     assert function.published() == [(MINUTE, "main")]
     found = health(capsys)

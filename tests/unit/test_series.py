@@ -34,14 +34,14 @@ apps = st.builds(
 rows = st.lists(apps, max_size=8, unique_by=lambda app: app.app_id)
 
 
-def catalog(known: Mapping[int, Sequence[str]], *, settled: bool = True) -> Catalog:
+def catalog(known: Mapping[int, Sequence[str]], *, initialized: bool = True) -> Catalog:
     """What is known about zones by number: their applications."""
     return Catalog(
         {
             zone(number).id: ZoneNames(
                 name=f"zone{number}.example.com",
                 apps={app_id: AppNames(f"label-{app_id}", None) for app_id in app_ids},
-                settled=settled,
+                initialized=initialized,
             )
             for number, app_ids in known.items()
         }
@@ -126,7 +126,7 @@ def test_a_zone_without_any_row_has_no_datum() -> None:
 
 
 def test_series_begin_only_when_names_were_tried_unless_the_zone_s_is_configured() -> None:
-    unsettled = catalog({1: ["app1"], 2: ["app1"]}, settled=False)
+    unsettled = catalog({1: ["app1"], 2: ["app1"]}, initialized=False)
     of = source(zone(1), zone(2, name="mine.example.com"))
     polls = [poll(zone(number), [application()]) for number in (1, 2)]
     assert list(by_dimensions(series_of(polls, of, unsettled))) == [("mine.example.com",)]
@@ -134,7 +134,7 @@ def test_series_begin_only_when_names_were_tried_unless_the_zone_s_is_configured
 
 
 def test_a_settled_zone_without_names_goes_by_ids() -> None:
-    known = Catalog({zone(1).id: ZoneNames(seen={"app1": NOW.date()}, settled=True)})
+    known = Catalog({zone(1).id: ZoneNames(seen={"app1": NOW.date()}, initialized=True)})
     found = by_dimensions(series_of([poll(zone(1), [application()])], source(zone(1)), known))
     assert list(found) == [(zone(1).id,), (zone(1).id, "app1")]
 

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 from cloudflare_api.client import Transport
 from cloudflare_api.credential import Credential
-from cloudflare_api.rate_limit import SpareRequests
+from cloudflare_api.rate_limit import RequestBudget
 from cloudflare_api.usage import Attempt, attempt_usage
 from collector.credentials import Credentials
-from collector.poller import Memory, Round
+from collector.poller import Poller, SourceState
 from contract.sources import Request, Source, Zone
 from tests.bench.contestants import Poll
 
@@ -43,13 +43,13 @@ def connect(base_url: str, token: str, width: int) -> Poll:
         return attempt_usage(transport, request, credential, until)
 
     def poll(zone_ids: Sequence[str]) -> int:
-        result = Round(
+        result = Poller(
             source=_source(zone_ids),
             minute=datetime(2026, 11, 23, tzinfo=UTC),
-            memory=Memory(good=True),
+            memory=SourceState(good=True),
             credentials=credentials,
             call=call,
-            spare=SpareRequests(0),
+            spare=RequestBudget(0),
             until=time.monotonic() + 60,
         ).run()
         return sum(asked.reason is None for asked in result.asked)

@@ -66,4 +66,4 @@ class Size:
 
 def _names(zone: Zone, read_at: datetime) -> ZoneNames:
     apps = {app.id: AppNames(app.dns_name, app.protocol) for app in zone.applications}
-    return ZoneNames(zone.name, apps, tried_at=read_at, listed_at=read_at, settled=True)
+    return ZoneNames(zone.name, apps, tried_at=read_at, listed_at=read_at, initialized=True)

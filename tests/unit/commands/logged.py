@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from collector.rows import Poll
 from collector.store import unsaved_parts
-from commands.restore import Part, Rescue
+from commands.restore import Part, RowReassembler
 from tests.unit.examples import application, failed_poll, lines, logger, poll, zone
 
 KEY = "raw/dt=2026-11-23/1000-main.json.gz"
@@ -21,9 +21,9 @@ def logged(run: str, rows: Sequence[Poll] = ROWS, key: str = KEY) -> list[str]:
     return [json.dumps(line) for line in lines(written)]
 
 
-def rescue_of(messages: Iterable[str]) -> Rescue:
+def rescue_of(messages: Iterable[str]) -> RowReassembler:
     """What can be made of these lines."""
-    rescue = Rescue()
+    rescue = RowReassembler()
     for message in messages:
         part = Part.of(message)
         assert part is not None

@@ -43,7 +43,7 @@ class Told:
 
 
 @dataclass(slots=True)
-class Newcomer:
+class CliRunner:
     """Runs the commands in this process."""
 
     folder: Path
@@ -90,8 +90,8 @@ def cloudflare_of(world: World | None = None) -> Iterator[Cloudflare]:
         yield cloudflare
 
 
-def newcomer_at(cloudflare: Cloudflare, folder: Path, capsys: pytest.CaptureFixture[str]) -> Newcomer:
+def newcomer_at(cloudflare: Cloudflare, folder: Path, capsys: pytest.CaptureFixture[str]) -> CliRunner:
     """Who has a token, and all zones of this world in one source."""
-    newcomer = Newcomer(folder, capsys, {BASE_URL: cloudflare.base_url, "CLOUDFLARE_API_TOKEN": TOKEN})
+    newcomer = CliRunner(folder, capsys, {BASE_URL: cloudflare.base_url, "CLOUDFLARE_API_TOKEN": TOKEN})
     newcomer.configure(source(zones=[{"id": zone.id, "name": zone.name} for zone in cloudflare.world.zones]))
     return newcomer

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import NoCredentialsError
 from moto import mock_aws
 
-from commands._credentials import VARIABLE, Found, NoCredential, Search, variable_of
+from commands._credentials import VARIABLE, CredentialResolver, NoCredential, ResolvedCredential, variable_of
 
 if TYPE_CHECKING:
     from types_boto3_secretsmanager import SecretsManagerClient
@@ -29,11 +29,11 @@ def secrets() -> "Iterator[SecretsManagerClient]":
         yield client
 
 
-def origins(found: dict[str, Found]) -> dict[str, str]:
+def origins(found: dict[str, ResolvedCredential]) -> dict[str, str]:
     return {source: each.origin for source, each in found.items()}
 
 
-def bearer(found: Found) -> str:
+def bearer(found: ResolvedCredential) -> str:
     return dict(found.credential.headers)["Authorization"]
 
 
@@ -42,8 +42,8 @@ def test_the_places_are_tried_in_the_documented_order(tmp_path: Path, secrets: "
     file.write_text("cfut_InFile\n")
     environment = {variable_of("main"): "cfut_Own", VARIABLE: "cfut_Shared"}
 
-    def search(*, token_file: str | None = str(file), **variables: str) -> Found:
-        return Search(variables, token_file, secrets=lambda: secrets).of([MAIN])["main"]
+    def search(*, token_file: str | None = str(file), **variables: str) -> ResolvedCredential:
+        return CredentialResolver(variables, token_file, secrets=lambda: secrets).of([MAIN])["main"]
 
     assert bearer(search(**environment)) == "Bearer cfut_Own"
     assert bearer(search(**{VARIABLE: "cfut_Shared"})) == "Bearer cfut_Shared"
@@ -52,13 +52,13 @@ def test_the_places_are_tried_in_the_documented_order(tmp_path: Path, secrets: "
 
 
 def test_an_empty_variable_is_none(secrets: "SecretsManagerClient") -> None:
-    found = Search({VARIABLE: "", variable_of("main"): ""}, None, secrets=lambda: secrets).of([MAIN])
+    found = CredentialResolver({VARIABLE: "", variable_of("main"): ""}, None, secrets=lambda: secrets).of([MAIN])
     assert origins(found) == {"main": "secret cloudflare-spectrum/main"}
 
 
 def test_deployed_asks_secrets_manager_alone(secrets: "SecretsManagerClient") -> None:
     environment = {VARIABLE: "cfut_Shared", variable_of("main"): "cfut_Own"}
-    found = Search(environment, "-", deployed=True, secrets=lambda: secrets).of([MAIN])["main"]
+    found = CredentialResolver(environment, "-", deployed=True, secrets=lambda: secrets).of([MAIN])["main"]
     assert bearer(found) == "Bearer cfut_InAws"
 
 
@@ -67,7 +67,7 @@ def test_a_deployed_secret_that_is_empty_or_missing_names_the_command_that_fills
     secret: str, secrets: "SecretsManagerClient"
 ) -> None:
     with pytest.raises(NoCredential, match=rf"put-secret-value --secret-id {secret} "):
-        Search({}, None, deployed=True, secrets=lambda: secrets).of([("main", secret)])
+        CredentialResolver({}, None, deployed=True, secrets=lambda: secrets).of([("main", secret)])
 
 
 def test_a_secret_that_is_marked_for_deletion_names_the_command_that_restores_it(
@@ -76,22 +76,22 @@ def test_a_secret_that_is_marked_for_deletion_names_the_command_that_restores_it
     secrets.delete_secret(SecretId=MAIN[1])
     for deployed in (True, False):
         with pytest.raises(NoCredential, match=rf"\nsecret {MAIN[1]} is .* restore-secret --secret-id {MAIN[1]}`\.$"):
-            Search({}, None, deployed=deployed, secrets=lambda: secrets).of([MAIN])
+            CredentialResolver({}, None, deployed=deployed, secrets=lambda: secrets).of([MAIN])
 
 
 def test_one_credential_serves_all_sources_of_one_secret(tmp_path: Path) -> None:
     shared = [("one", "same"), ("two", "same")]
-    assert origins(Search({VARIABLE: "cfut_Shared"}, None).of(shared)) == {"one": VARIABLE, "two": VARIABLE}
+    assert origins(CredentialResolver({VARIABLE: "cfut_Shared"}, None).of(shared)) == {"one": VARIABLE, "two": VARIABLE}
     file = tmp_path / "token"
     file.write_text("cfut_InFile")
-    assert set(origins(Search({}, str(file)).of(shared)).values()) == {"--token-file"}
+    assert set(origins(CredentialResolver({}, str(file)).of(shared)).values()) == {"--token-file"}
 
 
 def test_one_credential_is_not_taken_for_that_of_two_secrets(secrets: "SecretsManagerClient") -> None:
     with pytest.raises(NoCredential, match="several secrets are asked about: for one of them add `--source eu-west`"):
-        Search({VARIABLE: "cfut_Shared"}, None, secrets=lambda: secrets).of([MAIN, WEST])
+        CredentialResolver({VARIABLE: "cfut_Shared"}, None, secrets=lambda: secrets).of([MAIN, WEST])
     own = {VARIABLE: "cfut_Shared", "CLOUDFLARE_API_TOKEN_EU_WEST": "cfut_West"}
-    found = Search(own, None, secrets=lambda: secrets).of([MAIN, WEST])
+    found = CredentialResolver(own, None, secrets=lambda: secrets).of([MAIN, WEST])
     assert (bearer(found["main"]), bearer(found["eu-west"])) == ("Bearer cfut_InAws", "Bearer cfut_West")
 
 
@@ -100,12 +100,12 @@ def test_without_aws_credentials_all_three_ways_are_named() -> None:
         raise NoCredentialsError
 
     with pytest.raises(NoCredential, match=r"(?s)set CLOUDFLARE_API_TOKEN.*--token-file.*secret .*No AWS credentials"):
-        Search({}, None, secrets=nobody).of([MAIN])
+        CredentialResolver({}, None, secrets=nobody).of([MAIN])
 
 
 def test_standard_input_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO('{"token": "cfut_Piped"}\n'))
-    found = Search({}, "-").of([("one", "same"), ("two", "same")])
+    found = CredentialResolver({}, "-").of([("one", "same"), ("two", "same")])
     assert {bearer(each) for each in found.values()} == {"Bearer cfut_Piped"}
 
 
@@ -137,7 +137,7 @@ def test_an_input_that_ends_or_cannot_be_read_is_no_credential_and_is_not_quoted
 
     monkeypatch.setattr("getpass.getpass", ended)
     with pytest.raises(NoCredential, match="Standard input holds no credential") as refused:
-        Search({}, "-").of([MAIN])
+        CredentialResolver({}, "-").of([MAIN])
     assert "cfut_Secret" not in str(refused.value)
     assert refused.value.__cause__ is None
 
@@ -148,7 +148,7 @@ def test_an_input_that_ends_or_cannot_be_read_is_no_credential_and_is_not_quoted
 def test_what_is_no_credential_is_refused_without_being_quoted(text: str, tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text(text)
-    for search in (Search({VARIABLE: text}, None), Search({}, str(file))):
+    for search in (CredentialResolver({VARIABLE: text}, None), CredentialResolver({}, str(file))):
         with pytest.raises(NoCredential) as refused:
             search.of([MAIN])
         assert "put a bare API token" in str(refused.value)
@@ -160,10 +160,10 @@ def test_a_token_file_that_cannot_be_read_is_not_named(name: str, tmp_path: Path
     (tmp_path / "folder").mkdir()
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
     with pytest.raises(NoCredential, match=r"The file of --token-file cannot be read \(\w+\)") as refused:
-        Search({}, str(tmp_path / name)).of([MAIN])
+        CredentialResolver({}, str(tmp_path / name)).of([MAIN])
     assert name not in str(refused.value)
 
 
 def test_it_never_shows_itself() -> None:
-    found = Search({VARIABLE: "cfut_Hidden"}, None).of([MAIN])
+    found = CredentialResolver({VARIABLE: "cfut_Hidden"}, None).of([MAIN])
     assert "Hidden" not in repr(found)

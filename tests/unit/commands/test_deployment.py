@@ -13,7 +13,7 @@ from botocore.exceptions import (
     UnauthorizedSSOTokenError,
 )
 
-from commands._aws import CommandFailed, Deployment, asking
+from commands._aws import CommandFailed, Deployment, aws_errors_as_command_failed
 from tests.unit.examples import client_error
 
 
@@ -73,5 +73,5 @@ def test_what_aws_refuses_is_told_with_what_to_do(error: Exception, said: str) -
 
 
 def test_what_is_no_failure_of_aws_is_left_alone() -> None:
-    with pytest.raises(ZeroDivisionError), asking("anything"):
+    with pytest.raises(ZeroDivisionError), aws_errors_as_command_failed("anything"):
         _ = 1 / 0

@@ -16,7 +16,7 @@ from contract.environment import BASE_URL
 from infra.configuration import parse
 from tests.sandbox.cloudflare import NO_ZONE, Call, Cloudflare, Fault, Token, World, list_faults, sample_zone
 from tests.sandbox.cloudflare.sample import TOKEN
-from tests.unit.commands.newcomer import Newcomer, Told, cloudflare_of, newcomer_at, source
+from tests.unit.commands.newcomer import CliRunner, Told, cloudflare_of, newcomer_at, source
 from tests.unit.loopback import Answer, Loopback, loopback, success
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -29,13 +29,13 @@ def cloudflare() -> Iterator[Cloudflare]:
 
 
 @pytest.fixture
-def newcomer(cloudflare: Cloudflare, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Newcomer:
+def newcomer(cloudflare: Cloudflare, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> CliRunner:
     newcomer = newcomer_at(cloudflare, tmp_path, capsys)
     newcomer.configure(source())
     return newcomer
 
 
-def written(newcomer: Newcomer) -> list[dict[str, object]]:
+def written(newcomer: CliRunner) -> list[dict[str, object]]:
     sources: list[dict[str, object]] = json.loads(newcomer.file.read_text())["context"]["spectrum"]["sources"]
     return sources
 
@@ -44,7 +44,7 @@ def entries(cloudflare: Cloudflare) -> list[dict[str, str]]:
     return [{"id": zone.id, "name": zone.name} for zone in cloudflare.world.zones]
 
 
-def test_the_fragment_is_all_of_standard_output_and_can_be_pasted(newcomer: Newcomer, cloudflare: Cloudflare) -> None:
+def test_the_fragment_is_all_of_standard_output_and_can_be_pasted(newcomer: CliRunner, cloudflare: Cloudflare) -> None:
     before = newcomer.file.read_text()
     told = newcomer.discover()
     assert told.status == Status.FOUND
@@ -54,7 +54,7 @@ def test_the_fragment_is_all_of_standard_output_and_can_be_pasted(newcomer: Newc
     assert newcomer.file.read_text() == before
 
 
-def test_zones_without_applications_are_counted_and_not_listed(newcomer: Newcomer, cloudflare: Cloudflare) -> None:
+def test_zones_without_applications_are_counted_and_not_listed(newcomer: CliRunner, cloudflare: Cloudflare) -> None:
     cloudflare.world = cloudflare.world.with_zone(replace(cloudflare.world.zones[1], applications=()))
     told = newcomer.discover()
     assert told.status == Status.FOUND
@@ -62,7 +62,7 @@ def test_zones_without_applications_are_counted_and_not_listed(newcomer: Newcome
     assert "3 zones are visible: 2 with Spectrum applications, 1 without, 0 of which that is not known." in told.err
 
 
-def test_a_zone_that_may_not_be_asked_is_listed_with_the_reason(newcomer: Newcomer, cloudflare: Cloudflare) -> None:
+def test_a_zone_that_may_not_be_asked_is_listed_with_the_reason(newcomer: CliRunner, cloudflare: Cloudflare) -> None:
     first, *others = (zone.id for zone in cloudflare.world.zones)
     cloudflare.world = World(cloudflare.world.zones, (Token(TOKEN, settings=frozenset(others)),))
     told = newcomer.discover()
@@ -87,7 +87,7 @@ def test_a_token_that_may_list_no_applications_is_refused_three_times_and_no_mor
 
 @pytest.mark.parametrize("listed", [NO_ZONE, frozenset({"f" * 32})])
 def test_a_token_that_sees_no_zone_is_told_so(
-    listed: frozenset[str], newcomer: Newcomer, cloudflare: Cloudflare
+    listed: frozenset[str], newcomer: CliRunner, cloudflare: Cloudflare
 ) -> None:
     cloudflare.world = World(cloudflare.world.zones, (Token(TOKEN, listed=listed),))
     told = newcomer.discover()
@@ -95,7 +95,7 @@ def test_a_token_that_sees_no_zone_is_told_so(
     assert "Zone Read" in told.err
 
 
-def test_a_bad_token_costs_one_request(newcomer: Newcomer, cloudflare: Cloudflare) -> None:
+def test_a_bad_token_costs_one_request(newcomer: CliRunner, cloudflare: Cloudflare) -> None:
     newcomer.environment["CLOUDFLARE_API_TOKEN"] = "cfut_Bad"
     told = newcomer.discover()
     assert told.status == Status.NOT_USABLE
@@ -118,7 +118,7 @@ def test_a_bad_token_costs_one_request(newcomer: Newcomer, cloudflare: Cloudflar
     ],
 )
 def test_what_cloudflare_does_not_say_is_no_finding(
-    kind: str, call: Call, newcomer: Newcomer, cloudflare: Cloudflare
+    kind: str, call: Call, newcomer: CliRunner, cloudflare: Cloudflare
 ) -> None:
     cloudflare.faults.add(Fault(kind, call=call))
     before = newcomer.file.read_text()
@@ -127,7 +127,7 @@ def test_what_cloudflare_does_not_say_is_no_finding(
     assert newcomer.file.read_text() == before
 
 
-def test_it_ends_in_time_when_cloudflare_hangs(newcomer: Newcomer, cloudflare: Cloudflare) -> None:
+def test_it_ends_in_time_when_cloudflare_hangs(newcomer: CliRunner, cloudflare: Cloudflare) -> None:
     cloudflare.faults.add(Fault("hang"))
     done = subprocess.run(
         [sys.executable, "-m", "commands.discover", "--config", str(newcomer.file), "--timeout", "2"],
@@ -167,7 +167,7 @@ def test_a_list_of_zones_that_ends_too_early_is_not_taken_for_all(
 
     with loopback() as cloudflare:
         cloudflare.answer = answer
-        newcomer = Newcomer(tmp_path, capsys, {BASE_URL: cloudflare.url, "CLOUDFLARE_API_TOKEN": TOKEN})
+        newcomer = CliRunner(tmp_path, capsys, {BASE_URL: cloudflare.url, "CLOUDFLARE_API_TOKEN": TOKEN})
         newcomer.configure(source())
         told = newcomer.discover()
     assert (told.status, len(told.document["sources"][0]["zones"])) == (Status.FOUND, 45)
@@ -197,7 +197,7 @@ def test_more_zones_than_the_budget_become_sources_with_the_arithmetic(
     parse({"sources": sources})
 
 
-def test_writing_shows_the_change_and_keeps_everything_else(newcomer: Newcomer, cloudflare: Cloudflare) -> None:
+def test_writing_shows_the_change_and_keeps_everything_else(newcomer: CliRunner, cloudflare: Cloudflare) -> None:
     newcomer.file.write_bytes((ROOT / "cdk.json").read_bytes())
     newcomer.file.chmod(0o640)
     before = newcomer.file.read_text()
@@ -214,7 +214,7 @@ def test_writing_shows_the_change_and_keeps_everything_else(newcomer: Newcomer, 
     assert list(newcomer.folder.iterdir()) == [newcomer.file]
 
 
-def test_zones_that_stand_there_are_not_overwritten(newcomer: Newcomer, cloudflare: Cloudflare) -> None:
+def test_zones_that_stand_there_are_not_overwritten(newcomer: CliRunner, cloudflare: Cloudflare) -> None:
     mine = {"id": cloudflare.world.zones[1].id, "name": "mine", "colos": ["AMS"]}
     newcomer.configure(source(zones=[mine, "f" * 32]), metric_limit=7)
     before = newcomer.file.read_text()
@@ -231,21 +231,21 @@ def test_zones_that_stand_there_are_not_overwritten(newcomer: Newcomer, cloudfla
     assert newcomer.file.read_bytes() == again
 
 
-def test_a_zone_of_another_source_is_not_added_twice(newcomer: Newcomer, cloudflare: Cloudflare) -> None:
+def test_a_zone_of_another_source_is_not_added_twice(newcomer: CliRunner, cloudflare: Cloudflare) -> None:
     first, second, third = entries(cloudflare)
     newcomer.configure(source("main"), source("other", [second]))
     newcomer.discover("--write")
     assert written(newcomer) == [source("main", [first, third]), source("other", [second])]
 
 
-def test_a_new_source_is_added_by_name(newcomer: Newcomer, cloudflare: Cloudflare) -> None:
+def test_a_new_source_is_added_by_name(newcomer: CliRunner, cloudflare: Cloudflare) -> None:
     newcomer.configure(source("main", ["f" * 32]))
     newcomer.environment["CLOUDFLARE_API_TOKEN_EU"] = newcomer.environment.pop("CLOUDFLARE_API_TOKEN")
     assert newcomer.discover("--write", "--source", "eu").status == Status.FOUND
     assert written(newcomer) == [source("main", ["f" * 32]), source("eu", entries(cloudflare))]
 
 
-def test_a_source_that_is_wrong_is_said_before_anybody_is_asked(newcomer: Newcomer, cloudflare: Cloudflare) -> None:
+def test_a_source_that_is_wrong_is_said_before_anybody_is_asked(newcomer: CliRunner, cloudflare: Cloudflare) -> None:
     newcomer.configure({"name": "Main", "zones": []})
     told = newcomer.discover("--write")
     assert told.status == Status.NOT_USABLE
@@ -254,7 +254,7 @@ def test_a_source_that_is_wrong_is_said_before_anybody_is_asked(newcomer: Newcom
     assert cloudflare.requests == ()
 
 
-def test_a_link_stays_one_and_what_it_leads_to_is_written(newcomer: Newcomer, tmp_path: Path) -> None:
+def test_a_link_stays_one_and_what_it_leads_to_is_written(newcomer: CliRunner, tmp_path: Path) -> None:
     real = tmp_path / "elsewhere" / "real.json"
     real.parent.mkdir()
     newcomer.file.rename(real)
@@ -282,12 +282,12 @@ class TestHostileNames:
             yield running
 
     @pytest.fixture
-    def newcomer(self, cloudflare: Loopback, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Newcomer:
-        newcomer = Newcomer(tmp_path, capsys, {BASE_URL: cloudflare.url, "CLOUDFLARE_API_TOKEN": TOKEN})
+    def newcomer(self, cloudflare: Loopback, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> CliRunner:
+        newcomer = CliRunner(tmp_path, capsys, {BASE_URL: cloudflare.url, "CLOUDFLARE_API_TOKEN": TOKEN})
         newcomer.configure(source())
         return newcomer
 
-    def told(self, newcomer: Newcomer, *arguments: str) -> Told:
+    def told(self, newcomer: CliRunner, *arguments: str) -> Told:
         told = newcomer.discover(*arguments)
         assert not {"\x1b", "\x07", "\r", "\u202e", "\x9b"} & set(told.all)
         return told
@@ -296,7 +296,7 @@ class TestHostileNames:
         "name", ["\x1b[2Jcleared", "[red]markup[/red]\x07", "a\u202emoc", "new\r\nline", "\x9b31m"]
     )
     def test_a_name_that_would_command_a_terminal_is_spelled_out_and_not_written(
-        self, name: str, newcomer: Newcomer, cloudflare: Loopback
+        self, name: str, newcomer: CliRunner, cloudflare: Loopback
     ) -> None:
         of_zone(name, cloudflare)
         told = self.told(newcomer, "--write")
@@ -304,17 +304,17 @@ class TestHostileNames:
         assert "is written without a name" in told.err
         assert written(newcomer) == [source(zones=["a" * 32])]
 
-    def test_markup_is_shown_as_it_is(self, newcomer: Newcomer, cloudflare: Loopback) -> None:
+    def test_markup_is_shown_as_it_is(self, newcomer: CliRunner, cloudflare: Loopback) -> None:
         of_zone("[red]zone[/red]", cloudflare)
         assert self.told(newcomer).line_of("[red]zone[/red]").split()[1:] == ["a" * 32, "1"]
 
-    def test_an_id_that_is_none_is_not_written(self, newcomer: Newcomer, cloudflare: Loopback) -> None:
+    def test_an_id_that_is_none_is_not_written(self, newcomer: CliRunner, cloudflare: Loopback) -> None:
         of_zone("zone.example", cloudflare, zone_id="../../user")
         before = newcomer.file.read_text()
         told = self.told(newcomer, "--write")
         assert (told.status, newcomer.file.read_text()) == (Status.NO_ANSWER, before)
 
-    def test_a_name_that_echoes_the_token_does_not_show_it(self, newcomer: Newcomer, cloudflare: Loopback) -> None:
+    def test_a_name_that_echoes_the_token_does_not_show_it(self, newcomer: CliRunner, cloudflare: Loopback) -> None:
         of_zone(f"x{TOKEN[:25]}", cloudflare)
         told = self.told(newcomer, "--write")
         assert TOKEN[:8] not in told.all
@@ -323,7 +323,7 @@ class TestHostileNames:
 
 @pytest.mark.parametrize("arguments", [(), ("--write",)])
 def test_a_token_in_the_file_is_neither_asked_with_nor_repeated(
-    arguments: tuple[str, ...], newcomer: Newcomer, cloudflare: Cloudflare
+    arguments: tuple[str, ...], newcomer: CliRunner, cloudflare: Cloudflare
 ) -> None:
     newcomer.configure(source(), source("other", secret=TOKEN, owner=f"Bearer {TOKEN}"))
     before = newcomer.file.read_text()
@@ -338,7 +338,7 @@ def test_a_token_in_the_file_is_neither_asked_with_nor_repeated(
 @pytest.mark.parametrize("kind", sorted(kind.name for kind in list_faults.KINDS))
 @pytest.mark.parametrize("call", [Call.ZONES, Call.APPLICATIONS])
 def test_lists_in_odd_pages_are_found_whole_or_refused(
-    newcomer: Newcomer, cloudflare: Cloudflare, kind: str, call: Call
+    newcomer: CliRunner, cloudflare: Cloudflare, kind: str, call: Call
 ) -> None:
     cloudflare.faults.add(Fault(kind, call=call))
     told = newcomer.discover()

@@ -17,7 +17,7 @@ from contract.environment import BASE_URL
 from tests.end_to_end.waiting import wait_until
 from tests.sandbox.cloudflare import Call, Cloudflare, Fault
 from tests.sandbox.cloudflare.sample import TOKEN
-from tests.unit.commands.newcomer import Newcomer, cloudflare_of, newcomer_at, source
+from tests.unit.commands.newcomer import CliRunner, cloudflare_of, newcomer_at, source
 from tests.unit.loopback import Loopback, failure, success
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -30,11 +30,11 @@ def simulated() -> Iterator[Cloudflare]:
 
 
 @pytest.fixture
-def newcomer(simulated: Cloudflare, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Newcomer:
+def newcomer(simulated: Cloudflare, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> CliRunner:
     return newcomer_at(simulated, tmp_path, capsys)
 
 
-def started(newcomer: Newcomer, *arguments: str) -> "subprocess.Popen[str]":
+def started(newcomer: CliRunner, *arguments: str) -> "subprocess.Popen[str]":
     """The command as a process of its own, as make runs it."""
     return subprocess.Popen(
         [sys.executable, "-m", "commands.preflight", "--config", str(newcomer.file), *arguments],
@@ -47,7 +47,7 @@ def started(newcomer: Newcomer, *arguments: str) -> "subprocess.Popen[str]":
 
 
 def test_configuration_errors_are_those_of_synth_and_cloudflare_is_not_asked(
-    newcomer: Newcomer, simulated: Cloudflare
+    newcomer: CliRunner, simulated: Cloudflare
 ) -> None:
     newcomer.configure(source(zones=["short"]), metric_limit=-1)
     told = newcomer.preflight()
@@ -59,14 +59,14 @@ def test_configuration_errors_are_those_of_synth_and_cloudflare_is_not_asked(
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"context": 7}'])
-def test_a_file_that_is_no_cdk_json_is_named(text: str, newcomer: Newcomer) -> None:
+def test_a_file_that_is_no_cdk_json_is_named(text: str, newcomer: CliRunner) -> None:
     newcomer.file.write_text(text)
     told = newcomer.preflight()
     assert (told.status, told.out) == (Status.NOT_USABLE, "")
     assert f"{newcomer.file} cannot be read" in told.err
 
 
-def test_programs_get_json_when_nothing_could_be_asked_too(newcomer: Newcomer) -> None:
+def test_programs_get_json_when_nothing_could_be_asked_too(newcomer: CliRunner) -> None:
     newcomer.configure(source(zones=[]))
     told = newcomer.preflight("--json")
     assert told.status == 2
@@ -77,7 +77,7 @@ def test_programs_get_json_when_nothing_could_be_asked_too(newcomer: Newcomer) -
 @pytest.mark.parametrize(
     "url", ["http://api.cloudflare.com/client/v4", "https://user:word@example.com", "ftp://127.0.0.1", ""]
 )
-def test_a_credential_is_sent_nowhere_but_over_https_or_to_this_machine(url: str, newcomer: Newcomer) -> None:
+def test_a_credential_is_sent_nowhere_but_over_https_or_to_this_machine(url: str, newcomer: CliRunner) -> None:
     newcomer.environment[BASE_URL] = url
     told = newcomer.preflight()
     assert told.status == Status.NOT_USABLE
@@ -98,7 +98,7 @@ def test_a_credential_is_sent_nowhere_but_over_https_or_to_this_machine(url: str
     ],
 )
 def test_a_token_among_the_arguments_is_refused_and_not_repeated(
-    arguments: tuple[str, ...], newcomer: Newcomer
+    arguments: tuple[str, ...], newcomer: CliRunner
 ) -> None:
     del newcomer.environment["CLOUDFLARE_API_TOKEN"]
     told = newcomer.preflight(*arguments)
@@ -107,7 +107,9 @@ def test_a_token_among_the_arguments_is_refused_and_not_repeated(
     assert "cfut_Typed" not in told.all
 
 
-def test_only_the_chosen_source_is_asked_and_another_name_is_refused(newcomer: Newcomer, simulated: Cloudflare) -> None:
+def test_only_the_chosen_source_is_asked_and_another_name_is_refused(
+    newcomer: CliRunner, simulated: Cloudflare
+) -> None:
     one, two, _ = (zone.id for zone in simulated.world.zones)
     newcomer.configure(source("one", [one]), source("two", [two]))
     told = newcomer.preflight("--json", "--source", "two")
@@ -117,7 +119,7 @@ def test_only_the_chosen_source_is_asked_and_another_name_is_refused(newcomer: N
     assert told.err == "There is no such source: the configuration has one, two.\n"
 
 
-def test_the_json_has_every_documented_key(newcomer: Newcomer) -> None:
+def test_the_json_has_every_documented_key(newcomer: CliRunner) -> None:
     document = newcomer.preflight("--json").document
     page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     zone = document["sources"][0]["zones"][0]
@@ -136,7 +138,7 @@ def test_the_json_has_every_documented_key(newcomer: Newcomer) -> None:
     }
 
 
-def test_equal_names_are_warned_of_with_what_they_are_called(newcomer: Newcomer, simulated: Cloudflare) -> None:
+def test_equal_names_are_warned_of_with_what_they_are_called(newcomer: CliRunner, simulated: Cloudflare) -> None:
     one, two, three = simulated.world.zones
     first, second, *others = one.applications
     same = (first, replace(second, dns_name=first.dns_name, protocol=first.protocol), *others)
@@ -166,7 +168,7 @@ def test_equal_names_are_warned_of_with_what_they_are_called(newcomer: Newcomer,
 
 
 def test_names_of_zones_are_asked_for_after_the_lists_and_a_refusal_ends_it(
-    newcomer: Newcomer, simulated: Cloudflare
+    newcomer: CliRunner, simulated: Cloudflare
 ) -> None:
     newcomer.configure(source(zones=[zone.id for zone in simulated.world.zones]))
     simulated.faults.add(Fault("forbidden_10000", call=Call.ZONE))
@@ -176,7 +178,7 @@ def test_names_of_zones_are_asked_for_after_the_lists_and_a_refusal_ends_it(
     assert len(simulated.requests) == 3 + 3 + 1
 
 
-def test_requests_and_metrics_are_of_what_was_found(newcomer: Newcomer) -> None:
+def test_requests_and_metrics_are_of_what_was_found(newcomer: CliRunner) -> None:
     document = newcomer.preflight("--json").document
     assert document["owners"] == [
         {
@@ -190,7 +192,7 @@ def test_requests_and_metrics_are_of_what_was_found(newcomer: Newcomer) -> None:
     assert document["metrics"] == {"zone": 12, "application": 48, "beyond_metric_limit": 0}
 
 
-def test_the_bill_grows_with_the_applications_that_were_found(newcomer: Newcomer, simulated: Cloudflare) -> None:
+def test_the_bill_grows_with_the_applications_that_were_found(newcomer: CliRunner, simulated: Cloudflare) -> None:
     many = newcomer.preflight("--json").document["cost"]
     assert many["zones_without_count"] == 0
     assert sum(many["by_service"].values()) == pytest.approx(many["monthly"], abs=0.05)
@@ -203,7 +205,7 @@ def test_the_bill_grows_with_the_applications_that_were_found(newcomer: Newcomer
     assert many["monthly"] - few["monthly"] == pytest.approx(36 * 0.30, abs=0.5)
 
 
-def test_a_bill_above_the_stated_limit_is_said(newcomer: Newcomer, simulated: Cloudflare) -> None:
+def test_a_bill_above_the_stated_limit_is_said(newcomer: CliRunner, simulated: Cloudflare) -> None:
     zones = [zone.id for zone in simulated.world.zones]
     newcomer.configure(source(zones=zones), monthly_limit_dollars=10)
     assert "That is more than monthly_limit_dollars, 10." in newcomer.preflight().out
@@ -212,7 +214,7 @@ def test_a_bill_above_the_stated_limit_is_said(newcomer: Newcomer, simulated: Cl
 
 
 def test_without_names_applications_are_counted_by_the_answer_and_the_bill_says_so(
-    newcomer: Newcomer, simulated: Cloudflare
+    newcomer: CliRunner, simulated: Cloudflare
 ) -> None:
     told = newcomer.preflight("--no-names")
     assert told.status == Status.WORKS
@@ -220,7 +222,7 @@ def test_without_names_applications_are_counted_by_the_answer_and_the_bill_says_
     assert "The number of applications is not known of 3 zones" in told.out
 
 
-def test_a_hanging_cloudflare_is_unreachable_when_the_time_is_up(newcomer: Newcomer, simulated: Cloudflare) -> None:
+def test_a_hanging_cloudflare_is_unreachable_when_the_time_is_up(newcomer: CliRunner, simulated: Cloudflare) -> None:
     simulated.faults.add(Fault("hang"))
     with started(newcomer, "--json", "--timeout", "2") as process:
         out, _ = process.communicate(timeout=60)
@@ -228,7 +230,7 @@ def test_a_hanging_cloudflare_is_unreachable_when_the_time_is_up(newcomer: Newco
     assert {zone["verdict"] for zone in json.loads(out)["sources"][0]["zones"]} == {"unreachable"}
 
 
-def test_lists_of_applications_that_hang_cost_no_verdict(newcomer: Newcomer, simulated: Cloudflare) -> None:
+def test_lists_of_applications_that_hang_cost_no_verdict(newcomer: CliRunner, simulated: Cloudflare) -> None:
     simulated.faults.add(Fault("hang", call=Call.APPLICATIONS))
     with started(newcomer, "--json", "--timeout", "3") as process:
         out, _ = process.communicate(timeout=60)
@@ -236,7 +238,7 @@ def test_lists_of_applications_that_hang_cost_no_verdict(newcomer: Newcomer, sim
     assert {zone["names"] for zone in json.loads(out)["sources"][0]["zones"]} <= {"failed", "not_asked"}
 
 
-def test_ctrl_c_ends_it_with_130_and_without_a_traceback(newcomer: Newcomer, simulated: Cloudflare) -> None:
+def test_ctrl_c_ends_it_with_130_and_without_a_traceback(newcomer: CliRunner, simulated: Cloudflare) -> None:
     simulated.faults.add(Fault("hang"))
     with started(newcomer) as process:
         wait_until(lambda: simulated.requests)
@@ -246,7 +248,7 @@ def test_ctrl_c_ends_it_with_130_and_without_a_traceback(newcomer: Newcomer, sim
     assert (out, err) == ("", "Interrupted: nothing was changed.\n")
 
 
-def test_a_zone_with_traffic_is_not_said_to_have_no_application(newcomer: Newcomer, cloudflare: Loopback) -> None:
+def test_a_zone_with_traffic_is_not_said_to_have_no_application(newcomer: CliRunner, cloudflare: Loopback) -> None:
     usage = {"bytesIngress": 1, "bytesEgress": 1, "connections": 1, "durationAvg": 1}
     # Each zone has an application of its own: one id in two zones would be another zone's answer.
     cloudflare.answer = lambda path: success([{"appID": path.split("/")[2], **usage}] if "analytics" in path else [])
@@ -267,7 +269,7 @@ ECHOES = {
 @pytest.mark.parametrize("code", [9999, 10000, 7003, 10429])
 @pytest.mark.parametrize("arguments", [(), ("--json",)], ids=["table", "json"])
 def test_a_credential_that_cloudflare_echoes_is_not_shown_nor_half_of_it(
-    echo: str, code: int, arguments: tuple[str, ...], newcomer: Newcomer, cloudflare: Loopback
+    echo: str, code: int, arguments: tuple[str, ...], newcomer: CliRunner, cloudflare: Loopback
 ) -> None:
     cloudflare.answer = lambda _path: failure(403, code, f"you sent <{echo}>, which is wrong")
     newcomer.environment[BASE_URL] = cloudflare.url
@@ -277,7 +279,7 @@ def test_a_credential_that_cloudflare_echoes_is_not_shown_nor_half_of_it(
     assert [piece for piece in pieces if piece in told.all] == []
 
 
-def test_what_cloudflare_says_commands_no_terminal(newcomer: Newcomer, cloudflare: Loopback) -> None:
+def test_what_cloudflare_says_commands_no_terminal(newcomer: CliRunner, cloudflare: Loopback) -> None:
     cloudflare.answer = lambda _path: failure(403, 10000, "\x1b]0;owned\x07[red]no[/red]\r\n\u202egpj.exe")
     newcomer.environment[BASE_URL] = cloudflare.url
     told = newcomer.preflight()

@@ -11,7 +11,7 @@ from tests.end_to_end import fault_table
 from tests.sandbox.cloudflare import KINDS, NO_ZONE, Call, Cloudflare, Fault, GlobalKey, Token, World, sample_zone
 from tests.sandbox.cloudflare import refusals as said
 from tests.sandbox.cloudflare.sample import TOKEN
-from tests.unit.commands.newcomer import Newcomer, cloudflare_of, newcomer_at, source
+from tests.unit.commands.newcomer import CliRunner, cloudflare_of, newcomer_at, source
 
 LEGAL = {*fault_table.LEFT_OUT, *fault_table.ROUNDED, *fault_table.ADDED}
 """Untrue, and nothing that a caller could object to."""
@@ -28,11 +28,11 @@ def cloudflare() -> Iterator[Cloudflare]:
 
 
 @pytest.fixture
-def newcomer(cloudflare: Cloudflare, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Newcomer:
+def newcomer(cloudflare: Cloudflare, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> CliRunner:
     return newcomer_at(cloudflare, tmp_path, capsys)
 
 
-def verdicts(newcomer: Newcomer, *arguments: str) -> tuple[int, list[str]]:
+def verdicts(newcomer: CliRunner, *arguments: str) -> tuple[int, list[str]]:
     told = newcomer.preflight("--json", *arguments)
     assert told.document["status"] == told.status
     return told.status, [zone["verdict"] for each in told.document["sources"] for zone in each["zones"]]
@@ -42,14 +42,14 @@ def only(cloudflare: Cloudflare, token: Token) -> None:
     cloudflare.world = World(cloudflare.world.zones, (token,))
 
 
-def test_when_all_is_well_every_zone_works_with_its_number_of_applications(newcomer: Newcomer) -> None:
+def test_when_all_is_well_every_zone_works_with_its_number_of_applications(newcomer: CliRunner) -> None:
     told = newcomer.preflight()
     assert told.status == Status.WORKS
     assert told.line_of(FIRST).split() == [FIRST, "works", "4", "readable"]
     assert told.out.endswith("3 zones: 3 works. Ready to deploy.\n")
 
 
-def test_zone_settings_read_is_named_when_only_names_are_missing(newcomer: Newcomer, cloudflare: Cloudflare) -> None:
+def test_zone_settings_read_is_named_when_only_names_are_missing(newcomer: CliRunner, cloudflare: Cloudflare) -> None:
     only(cloudflare, Token(TOKEN, settings=NO_ZONE))
     told = newcomer.preflight()
     assert told.status == Status.WORKS
@@ -59,7 +59,7 @@ def test_zone_settings_read_is_named_when_only_names_are_missing(newcomer: Newco
     assert "Give the token Zone Settings Read to see names." in told.out
 
 
-def test_a_forbidden_zone_among_others_lacks_analytics_read(newcomer: Newcomer, cloudflare: Cloudflare) -> None:
+def test_a_forbidden_zone_among_others_lacks_analytics_read(newcomer: CliRunner, cloudflare: Cloudflare) -> None:
     cloudflare.faults.add(Fault("forbidden_10000", zone=cloudflare.world.zones[1].id))
     told = newcomer.preflight()
     assert told.status == Status.ZONE_FAILS
@@ -69,7 +69,7 @@ def test_a_forbidden_zone_among_others_lacks_analytics_read(newcomer: Newcomer, 
     assert told.line_of(THIRD).split()[1] == "works"
 
 
-def test_a_good_token_that_may_read_no_zone_is_told_from_a_bad_one(newcomer: Newcomer, cloudflare: Cloudflare) -> None:
+def test_a_good_token_that_may_read_no_zone_is_told_from_a_bad_one(newcomer: CliRunner, cloudflare: Cloudflare) -> None:
     only(cloudflare, Token(TOKEN, analytics=NO_ZONE))
     told = newcomer.preflight()
     assert told.status == Status.ZONE_FAILS
@@ -77,7 +77,7 @@ def test_a_good_token_that_may_read_no_zone_is_told_from_a_bad_one(newcomer: New
 
 
 def test_of_an_accounts_token_cloudflare_does_not_say_whether_it_is_valid(
-    newcomer: Newcomer, cloudflare: Cloudflare
+    newcomer: CliRunner, cloudflare: Cloudflare
 ) -> None:
     newcomer.environment["CLOUDFLARE_API_TOKEN"] = "cfat_OwnedByTheAccount"
     only(cloudflare, Token("cfat_OwnedByTheAccount"))
@@ -108,7 +108,7 @@ def test_a_bad_token_costs_four_requests_whatever_the_number_of_zones(
 
 
 def test_a_caller_who_is_locked_out_asks_once_and_no_source_after_it(
-    newcomer: Newcomer, cloudflare: Cloudflare
+    newcomer: CliRunner, cloudflare: Cloudflare
 ) -> None:
     cloudflare.faults.add(Fault("locked_out_10502"))
     zones = [zone.id for zone in cloudflare.world.zones]
@@ -118,7 +118,7 @@ def test_a_caller_who_is_locked_out_asks_once_and_no_source_after_it(
     assert len(cloudflare.requests) == 1
 
 
-def test_after_two_bad_credentials_no_third_is_tried(newcomer: Newcomer, cloudflare: Cloudflare) -> None:
+def test_after_two_bad_credentials_no_third_is_tried(newcomer: CliRunner, cloudflare: Cloudflare) -> None:
     zones = [zone.id for zone in cloudflare.world.zones]
     names = ("one", "two", "three")
     newcomer.configure(*(source(name, [zone]) for name, zone in zip(names, zones, strict=True)))
@@ -127,14 +127,14 @@ def test_after_two_bad_credentials_no_third_is_tried(newcomer: Newcomer, cloudfl
     assert len(cloudflare.requests) == 2
 
 
-def test_an_older_key_with_its_address_serves_too(newcomer: Newcomer, cloudflare: Cloudflare) -> None:
+def test_an_older_key_with_its_address_serves_too(newcomer: CliRunner, cloudflare: Cloudflare) -> None:
     key = GlobalKey("meter@example.com", "0123456789abcdef0123456789abcdef01234")
     cloudflare.world = World(cloudflare.world.zones, keys=(key,))
     newcomer.environment["CLOUDFLARE_API_TOKEN"] = f'{{"email": "{key.email}", "key": "{key.key}"}}'
     assert verdicts(newcomer) == (0, ["works"] * 3)
 
 
-def test_an_id_that_cloudflare_does_not_know_is_no_zone(newcomer: Newcomer, cloudflare: Cloudflare) -> None:
+def test_an_id_that_cloudflare_does_not_know_is_no_zone(newcomer: CliRunner, cloudflare: Cloudflare) -> None:
     newcomer.configure(source(zones=[cloudflare.world.zones[0].id, "0" * 32]))
     told = newcomer.preflight()
     assert told.status == Status.ZONE_FAILS
@@ -142,7 +142,7 @@ def test_an_id_that_cloudflare_does_not_know_is_no_zone(newcomer: Newcomer, clou
     assert "404: 7003 Could not route to" in told.line_of("0" * 32)
 
 
-def test_a_zone_without_applications_is_told_apart(newcomer: Newcomer, cloudflare: Cloudflare) -> None:
+def test_a_zone_without_applications_is_told_apart(newcomer: CliRunner, cloudflare: Cloudflare) -> None:
     cloudflare.world = cloudflare.world.with_zone(replace(cloudflare.world.zones[2], applications=()))
     told = newcomer.preflight()
     assert told.status == Status.ZONE_FAILS
@@ -150,7 +150,7 @@ def test_a_zone_without_applications_is_told_apart(newcomer: Newcomer, cloudflar
     assert told.line_of(THIRD).split()[1:4] == ["no", "applications", "0"]
 
 
-def test_app_ids_that_are_not_there_are_named(newcomer: Newcomer, cloudflare: Cloudflare) -> None:
+def test_app_ids_that_are_not_there_are_named(newcomer: CliRunner, cloudflare: Cloudflare) -> None:
     first, second = cloudflare.world.zones[:2]
     there, gone = first.applications[0].id, "f" * 32
     newcomer.configure(source(zones=[{"id": first.id, "app_ids": [there, gone]}, {"id": second.id, "app_ids": [gone]}]))
@@ -161,7 +161,7 @@ def test_app_ids_that_are_not_there_are_named(newcomer: Newcomer, cloudflare: Cl
     assert told.line_of(second.id).split()[1:4] == ["no", "applications", "0"]
 
 
-def test_a_data_centre_that_fails_speaks_for_its_zone(newcomer: Newcomer, cloudflare: Cloudflare) -> None:
+def test_a_data_centre_that_fails_speaks_for_its_zone(newcomer: CliRunner, cloudflare: Cloudflare) -> None:
     zone = cloudflare.world.zones[0]
     newcomer.configure(source(zones=[{"id": zone.id, "colos": ["AMS", "FRA"]}]))
     assert verdicts(newcomer) == (0, ["works"])
@@ -170,7 +170,7 @@ def test_a_data_centre_that_fails_speaks_for_its_zone(newcomer: Newcomer, cloudf
     assert "colo AMS: " in told.line_of(zone.id)
 
 
-def test_a_used_up_rate_limit_ends_the_asking(newcomer: Newcomer, cloudflare: Cloudflare) -> None:
+def test_a_used_up_rate_limit_ends_the_asking(newcomer: CliRunner, cloudflare: Cloudflare) -> None:
     cloudflare.api.rate_limit.quota = 0
     zones = [zone.id for zone in cloudflare.world.zones]
     newcomer.configure(source("one", zones[:2], owner="me"), source("two", zones[2:], owner="me"))
@@ -183,7 +183,7 @@ def test_a_used_up_rate_limit_ends_the_asking(newcomer: Newcomer, cloudflare: Cl
 
 
 def test_what_little_is_left_of_the_limit_is_left_to_a_running_deployment(
-    newcomer: Newcomer, cloudflare: Cloudflare
+    newcomer: CliRunner, cloudflare: Cloudflare
 ) -> None:
     cloudflare.api.rate_limit.quota = 203
     told = newcomer.preflight()
@@ -192,7 +192,7 @@ def test_what_little_is_left_of_the_limit_is_left_to_a_running_deployment(
     assert len(cloudflare.requests) == 3
 
 
-def test_nobody_at_the_address_is_unreachable(newcomer: Newcomer, cloudflare: Cloudflare) -> None:
+def test_nobody_at_the_address_is_unreachable(newcomer: CliRunner, cloudflare: Cloudflare) -> None:
     cloudflare.close()
     told = newcomer.preflight()
     assert told.status == Status.NOT_KNOWN
@@ -203,7 +203,7 @@ def test_nobody_at_the_address_is_unreachable(newcomer: Newcomer, cloudflare: Cl
     "kind", sorted(kind for kind in KINDS if not kind.startswith(("drip", "hang")) and kind != _SEEN_IN_LISTS)
 )
 def test_no_fault_is_taken_for_success_and_none_ends_the_command(
-    kind: str, newcomer: Newcomer, cloudflare: Cloudflare
+    kind: str, newcomer: CliRunner, cloudflare: Cloudflare
 ) -> None:
     cloudflare.faults.add(Fault(kind, call=Call.USAGE, delay_s=0.01, size_bytes=_LARGE_BYTES))
     status, found = verdicts(newcomer)
@@ -229,14 +229,14 @@ def test_no_fault_is_taken_for_success_and_none_ends_the_command(
     ],
 )
 def test_each_fault_of_all_zones_has_its_verdict(
-    kind: str, verdict: str, status: Status, newcomer: Newcomer, cloudflare: Cloudflare
+    kind: str, verdict: str, status: Status, newcomer: CliRunner, cloudflare: Cloudflare
 ) -> None:
     cloudflare.faults.add(Fault(kind, call=Call.USAGE))
     assert verdicts(newcomer) == (status, [verdict] * 3)
 
 
 def test_a_page_that_blocks_is_not_a_bad_token_and_the_token_is_not_looked_at(
-    newcomer: Newcomer, cloudflare: Cloudflare
+    newcomer: CliRunner, cloudflare: Cloudflare
 ) -> None:
     cloudflare.faults.add(Fault("http_403_html"))
     told = newcomer.preflight()
@@ -246,7 +246,7 @@ def test_a_page_that_blocks_is_not_a_bad_token_and_the_token_is_not_looked_at(
     assert not any("/user/tokens/verify" in asked.path for asked in cloudflare.requests)
 
 
-def test_names_behind_a_page_that_blocks_do_not_lack_a_permission(newcomer: Newcomer, cloudflare: Cloudflare) -> None:
+def test_names_behind_a_page_that_blocks_do_not_lack_a_permission(newcomer: CliRunner, cloudflare: Cloudflare) -> None:
     cloudflare.faults.add(Fault("http_403_html", call=Call.APPLICATIONS))
     told = newcomer.preflight()
     assert told.line_of(FIRST).split()[1] == "works"

@@ -9,7 +9,7 @@ from collector.store import RawStore
 from commands._minutes import MINUTE as ONE
 from commands._minutes import Span
 from commands._saved import MinuteRefused, SavedMinute
-from commands.replay.publish import PREFIX, Claims, shows_from
+from commands.replay.publish import PREFIX, ReplayLocks, shows_from
 from contract.raw import raw_key
 from tests.unit.examples import BUCKET, MINUTE, client_error
 from tests.unit.fake_time import FakeTime
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 SPAN = Span(MINUTE - 2 * ONE, MINUTE + ONE)
 
 
-def claims(s3: "S3Client", run: str = "one", writer: Any = None) -> Claims:
+def claims(s3: "S3Client", run: str = "one", writer: Any = None) -> ReplayLocks:
     time = FakeTime()
-    return Claims(s3, RawStore(writer or s3, BUCKET, time.monotonic, time.sleep), BUCKET, run, time.monotonic)
+    return ReplayLocks(s3, RawStore(writer or s3, BUCKET, time.monotonic, time.sleep), BUCKET, run, time.monotonic)
 
 
 def saved(source: str = "main", minute: datetime = MINUTE) -> SavedMinute:

@@ -7,7 +7,7 @@ import pytest
 
 from collector.app_names import AppNames, Catalog, ZoneNames
 from commands._saved import MinuteRefused
-from commands.replay.plan import NamesThen
+from commands.replay.plan import NamesAsOf
 from contract.raw import catalog_key
 from tests.unit.examples import BUCKET, MINUTE, client_error, zone
 
@@ -18,8 +18,8 @@ ZONE = zone().id
 LONG_AGO = MINUTE - timedelta(days=30)
 
 
-def catalog(label: str, *, settled: bool = True) -> Catalog:
-    return Catalog({ZONE: ZoneNames(apps={"app1": AppNames(label, None)}, settled=settled)})
+def catalog(label: str, *, initialized: bool = True) -> Catalog:
+    return Catalog({ZONE: ZoneNames(apps={"app1": AppNames(label, None)}, initialized=initialized)})
 
 
 class Kept:
@@ -50,11 +50,11 @@ class Kept:
 
 def label(kept: Kept, minute: datetime = MINUTE) -> str:
     """What app1 is called in the names of this minute."""
-    return NamesThen(cast(Any, kept), BUCKET).at("main", minute, [ZONE]).zone(ZONE).app_labels()["app1"]
+    return NamesAsOf(cast(Any, kept), BUCKET).at("main", minute, [ZONE]).zone(ZONE).app_labels()["app1"]
 
 
-def version(label: str, at: datetime, *, settled: bool = True) -> tuple[datetime, bytes]:
-    return at, catalog(label, settled=settled).to_json()
+def version(label: str, at: datetime, *, initialized: bool = True) -> tuple[datetime, bytes]:
+    return at, catalog(label, initialized=initialized).to_json()
 
 
 def test_the_names_are_those_of_the_minute_and_not_of_today() -> None:
@@ -75,8 +75,8 @@ def test_before_the_first_names_the_first_ones_serve() -> None:
 
 
 def test_where_a_zone_had_not_been_asked_for_names_the_first_later_ones_serve() -> None:
-    unsettled = version("early", LONG_AGO, settled=False)
-    assert label(Kept(unsettled, version("settled", MINUTE + timedelta(hours=5)))) == "settled"
+    unsettled = version("early", LONG_AGO, initialized=False)
+    assert label(Kept(unsettled, version("initialized", MINUTE + timedelta(hours=5)))) == "initialized"
     assert label(Kept(unsettled)) == "early"
 
 
@@ -86,7 +86,7 @@ def test_a_catalogue_that_cannot_be_understood_is_passed_over() -> None:
 
 def test_without_any_names_nothing_is_published_under_guessed_ones(s3: "S3Client") -> None:
     with pytest.raises(MinuteRefused, match=r"there is no catalog/main.json yet: replay when"):
-        NamesThen(s3, BUCKET).at("main", MINUTE, [ZONE])
+        NamesAsOf(s3, BUCKET).at("main", MINUTE, [ZONE])
     with pytest.raises(MinuteRefused, match="there is no"):
         label(Kept((LONG_AGO, b"{")))
 
@@ -102,7 +102,7 @@ def test_when_s3_does_not_answer_the_minute_is_refused() -> None:
 
 def test_each_version_is_read_once() -> None:
     kept = Kept(version("then", LONG_AGO), version("later", MINUTE + timedelta(days=1)))
-    names = NamesThen(cast(Any, kept), BUCKET)
+    names = NamesAsOf(cast(Any, kept), BUCKET)
     for after in range(5):
         names.at("main", MINUTE + timedelta(minutes=after), [ZONE])
     assert kept.read == ["0"]
@@ -110,4 +110,4 @@ def test_each_version_is_read_once() -> None:
 
 def test_a_bucket_without_versions_has_its_one_catalogue(s3: "S3Client") -> None:
     s3.put_object(Bucket=BUCKET, Key=catalog_key("main"), Body=catalog("only").to_json())
-    assert NamesThen(s3, BUCKET).at("main", MINUTE, [ZONE]) == catalog("only")
+    assert NamesAsOf(s3, BUCKET).at("main", MINUTE, [ZONE]) == catalog("only")

@@ -8,7 +8,7 @@ import pytest
 from commands._aws import CommandFailed
 from commands._minutes import MINUTE as ONE
 from commands._minutes import Span
-from commands.replay.plan import MOST_POINTS, MOST_QUERIES, Name, Presence
+from commands.replay.plan import MOST_POINTS, MOST_QUERIES, ExistingSamples, Name
 from contract.metrics import HEALTH_NAMESPACE, TRAFFIC_NAMESPACE
 from tests.unit.commands.cloudwatch import CloudWatch
 from tests.unit.examples import MINUTE, client_error
@@ -20,8 +20,8 @@ def name(number: int) -> Name:
     return "BytesIngress", (("Zone", f"zone{number}"),)
 
 
-def presence(cloudwatch: CloudWatch) -> Presence:
-    return Presence(cast(Any, cloudwatch))
+def presence(cloudwatch: CloudWatch) -> ExistingSamples:
+    return ExistingSamples(cast(Any, cloudwatch))
 
 
 def test_what_is_there_is_told_by_series_and_minute_over_all_pages() -> None:

@@ -15,8 +15,8 @@ from collector.store import RawStore, body_of
 from commands._minutes import MINUTE as ONE
 from commands._minutes import Span
 from commands._saved import SavedMinute, SavedMinutes
-from commands.replay.plan import NamesThen, Presence
-from commands.replay.publish import PREFIX, Claims, Replay, Replayed
+from commands.replay.plan import ExistingSamples, NamesAsOf
+from commands.replay.publish import PREFIX, Replay, Replayed, ReplayLocks
 from contract.metrics import TRAFFIC_NAMESPACE
 from contract.raw import Reason, catalog_key, raw_key
 from contract.sources import Source
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 ZONES = (zone(1), zone(2, colos=["AMS", "FRA"]))
 SOURCE = source(*ZONES)
 NAMES = Catalog(
-    {each.id: ZoneNames(f"{each.id[-1]}.example", {"app1": AppNames("ssh", None)}, settled=True) for each in ZONES}
+    {each.id: ZoneNames(f"{each.id[-1]}.example", {"app1": AppNames("ssh", None)}, initialized=True) for each in ZONES}
 )
 ROWS = (
     poll(ZONES[0], [application()]),
@@ -63,14 +63,14 @@ class Operator:
         """A command that has looked at the claims."""
         time = FakeTime()
         client = cast(Any, self.cloudwatch)
-        claims = Claims(
+        claims = ReplayLocks(
             self.s3, RawStore(self.s3, BUCKET, time.monotonic, time.sleep), BUCKET, run, monotonic=time.monotonic
         )
         return Replay(
             saved=SavedMinutes(self.s3, BUCKET),
             sources=self.sources,
-            names=NamesThen(self.s3, BUCKET),
-            presence=Presence(client),
+            names=NamesAsOf(self.s3, BUCKET),
+            presence=ExistingSamples(client),
             claims=claims,
             claimed=claims.within(Span(MINUTE - timedelta(days=15), MINUTE + timedelta(days=1))),
             publisher=Publisher(client, time.monotonic, time.sleep),

@@ -52,7 +52,7 @@ def test_a_replay_calls_zones_as_the_collector_does(tmp_path: Path) -> None:
     bundled.write_text(sources_file(configuration_of(file)))
     deployed = Settings.from_env({BUCKET: "b"}, bundled).sources
     assert sources_of(file) == deployed
-    names = Catalog({ZONE: ZoneNames("日本.jp", settled=True)})
+    names = Catalog({ZONE: ZoneNames("日本.jp", initialized=True)})
     assert zone_labels(deployed["main"], names) == {ZONE: f"xn--wgv71a.jp ({ZONE[:6]})"}
 
 

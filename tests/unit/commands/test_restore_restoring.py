@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from collector.store import RawStore, body_of
-from commands.restore import Days, Rescue, Restoring, State
+from commands.restore import Days, Restoring, RowReassembler, State
 from contract.lake import POLLS, HistoryMetadata
 from tests.unit.commands.logged import KEY, ROWS, logged, rescue_of
 from tests.unit.examples import BUCKET, client_error
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 WHOLE = logged("one")
 
 
-def restoring(s3: "S3Client", rescue: Rescue | None = None, writer: Any = None) -> Restoring:
+def restoring(s3: "S3Client", rescue: RowReassembler | None = None, writer: Any = None) -> Restoring:
     time = FakeTime()
     raw = RawStore(writer or s3, BUCKET, time.monotonic, time.sleep)
     days = Days(s3, BUCKET, cast(Any, None), "compactor")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from commands import query, restore
 from commands._aws import CommandFailed
-from commands._terminal import harmless, say
+from commands._terminal import escape_control_chars, print_safe
 from commands.query import Column, Finished, NamedQuery, Result, as_csv, as_json, as_list, as_table
 from commands.replay import __main__ as replay
 
@@ -27,12 +27,12 @@ def result(*values: str | None, column: Column | None = None) -> Result:
 
 @given(texts)
 def test_nothing_that_is_shown_has_a_control_character(text: str) -> None:
-    assert harmless(text).isprintable()
-    assert harmless(text) == text or not text.isprintable()
+    assert escape_control_chars(text).isprintable()
+    assert escape_control_chars(text) == text or not text.isprintable()
 
 
 def test_a_message_keeps_its_own_lines_and_spells_out_the_rest(capsys: pytest.CaptureFixture[str]) -> None:
-    say(f"one {TITLE}\ntwo\r")
+    print_safe(f"one {TITLE}\ntwo\r")
     assert capsys.readouterr().out == "one \\x1b]0;owned\\x07\ntwo\\r\n"
 
 
@@ -44,7 +44,7 @@ def test_a_name_in_the_lake_commands_no_terminal(
     show(result(hostile, column=Column(f"c{hostile}", "varchar")), FINISHED)
     out = capsys.readouterr().out
     assert all(line.isprintable() for line in out.split("\n"))
-    assert harmless(hostile) in out
+    assert escape_control_chars(hostile) in out
 
 
 def test_json_is_exact_and_commands_no_terminal_either(capsys: pytest.CaptureFixture[str]) -> None:

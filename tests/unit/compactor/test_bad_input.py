@@ -1,4 +1,4 @@
-"""Raw objects that are not what they should be: set aside, said, and never in the way of the day."""
+"""Raw objects that are not what they should be: rejected, said, and never in the way of the day."""
 
 import gzip
 import json
@@ -24,8 +24,8 @@ BAD = raw_key(START + timedelta(minutes=10), "main")
 GOOD_LINE = lines_of(poll(apps=[application()]), minute=START + timedelta(minutes=10))[0]
 
 
-def set_aside(lake: Lake) -> list[tuple[str, int | None, str]]:
-    return [(each["key"], each.get("line"), each["reason"]) for each in lake.report()["set_aside"]["listed"]]
+def rejected(lake: Lake) -> list[tuple[str, int | None, str]]:
+    return [(each["key"], each.get("line"), each["reason"]) for each in lake.report()["rejected"]["listed"]]
 
 
 @pytest.mark.parametrize(
@@ -41,23 +41,23 @@ def set_aside(lake: Lake) -> list[tuple[str, int | None, str]]:
         (gzip.compress(b"\n \r\n", mtime=0), "holds no line"),
     ],
 )
-def test_an_object_that_cannot_be_read_is_set_aside_and_the_day_goes_on(
+def test_an_object_that_cannot_be_read_is_rejected_and_the_day_goes_on(
     lake: Lake, capsys: pytest.CaptureFixture[str], body: bytes, why: str
 ) -> None:
     lake.save_day(3)
     lake.put(BAD, body)
     lake.run()
-    assert set_aside(lake) == [(BAD, None, why)]
-    assert lake.metadata(USAGE) | {"rows": "12", "set-aside": "1"} == lake.metadata(USAGE)
-    assert metrics(capsys.readouterr().out)["RawObjectsSetAside"] == [({}, [1.0])]
+    assert rejected(lake) == [(BAD, None, why)]
+    assert lake.metadata(USAGE) | {"rows": "12", "rejected": "1"} == lake.metadata(USAGE)
+    assert metrics(capsys.readouterr().out)["RawObjectsRejected"] == [({}, [1.0])]
 
 
-def test_a_bomb_is_set_aside(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bomb_is_rejected(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("compactor.download.LARGEST_BYTES", 100_000)
     lake.save_day(3)
     lake.put(BAD, gzip.compress(b"x" * 1_000_000))
     lake.run()
-    assert set_aside(lake) == [(BAD, None, "larger than 100000 bytes when inflated")]
+    assert rejected(lake) == [(BAD, None, "larger than 100000 bytes when inflated")]
     assert len(lake.rows(USAGE)) == 12
 
 
@@ -77,7 +77,7 @@ def test_a_bomb_is_set_aside(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> Non
         (GOOD_LINE.replace('"apps":[{', '"apps":[null,{'), "apps is not a list of objects"),
     ],
 )
-def test_a_line_that_is_no_row_is_set_aside_and_its_neighbours_stay(
+def test_a_line_that_is_no_row_is_rejected_and_its_neighbours_stay(
     lake: Lake, capsys: pytest.CaptureFixture[str], line: str, why: str, position: int
 ) -> None:
     lake.save_day(3)
@@ -85,18 +85,18 @@ def test_a_line_that_is_no_row_is_set_aside_and_its_neighbours_stay(
     lines.insert(position, line)
     lake.put(BAD, zipped(lines))
     lake.run()
-    assert set_aside(lake) == [(BAD, position + 1, why)]
+    assert rejected(lake) == [(BAD, position + 1, why)]
     assert (len(lake.rows(POLLS)), len(lake.rows(USAGE))) == (8, 13)
     assert lake.report()["lines"] == 9
-    assert lake.metadata(POLLS)["set-aside"] == "1"
-    assert metrics(capsys.readouterr().out)["RawLinesSetAside"] == [({}, [1.0])]
-    assert "RawObjectsSetAside" not in metrics(capsys.readouterr().out)
+    assert lake.metadata(POLLS)["rejected"] == "1"
+    assert metrics(capsys.readouterr().out)["RawLinesRejected"] == [({}, [1.0])]
+    assert "RawObjectsRejected" not in metrics(capsys.readouterr().out)
 
 
 def test_blank_lines_are_no_fault(lake: Lake) -> None:
     lake.put(BAD, gzip.compress(f"\n{GOOD_LINE}\r\n\r\n \n".encode()))
     lake.run()
-    assert (len(lake.rows(POLLS)), set_aside(lake)) == (1, [])
+    assert (len(lake.rows(POLLS)), rejected(lake)) == (1, [])
 
 
 def test_a_last_line_without_a_break_is_a_line(lake: Lake) -> None:
@@ -109,7 +109,7 @@ def test_gzip_files_in_a_row_are_one_object(lake: Lake) -> None:
     other = lines_of(poll(zone(2)), minute=START + timedelta(minutes=10))
     lake.put(BAD, zipped([GOOD_LINE]) + zipped(other))
     lake.run()
-    assert (len(lake.rows(POLLS)), set_aside(lake)) == (2, [])
+    assert (len(lake.rows(POLLS)), rejected(lake)) == (2, [])
 
 
 def test_a_zone_that_is_there_twice_counts_once(lake: Lake) -> None:
@@ -117,7 +117,7 @@ def test_a_zone_that_is_there_twice_counts_once(lake: Lake) -> None:
     lake.put(BAD, zipped(twice))
     lake.run()
     assert (len(lake.rows(POLLS)), lake.ingress()) == (1, 7)
-    assert set_aside(lake) == [(BAD, 1, "there twice: line 2 has the same zone and colo")]
+    assert rejected(lake) == [(BAD, 1, "there twice: line 2 has the same zone and colo")]
 
 
 def test_an_application_that_is_there_twice_counts_once(lake: Lake, capsys: pytest.CaptureFixture[str]) -> None:
@@ -125,15 +125,15 @@ def test_an_application_that_is_there_twice_counts_once(lake: Lake, capsys: pyte
     lake.put(BAD, zipped(lines_of(poll(apps=apps), minute=START + timedelta(minutes=10))))
     lake.run()
     assert (len(lake.rows(USAGE)), lake.ingress()) == (2, 107)
-    assert set_aside(lake) == [(BAD, 1, "an application is there twice: the first that is reported is kept")]
-    assert lake.metadata(USAGE)["set-aside"] == "1"
-    assert metrics(capsys.readouterr().out)["RawLinesSetAside"] == [({}, [1.0])]
+    assert rejected(lake) == [(BAD, 1, "an application is there twice: the first that is reported is kept")]
+    assert lake.metadata(USAGE)["rejected"] == "1"
+    assert metrics(capsys.readouterr().out)["RawLinesRejected"] == [({}, [1.0])]
 
 
 def test_an_object_whose_every_line_is_bad_leaves_nothing_and_is_counted_by_its_lines(lake: Lake) -> None:
     lake.put(BAD, zipped(["{", "null"]))
     lake.run()
-    assert (len(lake.rows(POLLS)), [line for _, line, _ in set_aside(lake)]) == (0, [1, 2])
+    assert (len(lake.rows(POLLS)), [line for _, line, _ in rejected(lake)]) == (0, [1, 2])
 
 
 ALIENS = [
@@ -155,10 +155,10 @@ def test_a_foreign_file_is_named_and_left_where_it_is(
     alien = lake.put(day_prefix(DAY) + name, zipped([GOOD_LINE]))
     lake.run()
     assert len(lake.rows(POLLS)) == 6
-    assert set_aside(lake) == [(alien, None, "not a name that the collector gives")]
+    assert rejected(lake) == [(alien, None, "not a name that the collector gives")]
     assert alien in lake.listed()
-    assert metrics(capsys.readouterr().out)["RawObjectsSetAside"] == [({}, [1.0])]
-    assert lake.metadata(POLLS)["set-aside"] == "0"
+    assert metrics(capsys.readouterr().out)["RawObjectsRejected"] == [({}, [1.0])]
+    assert lake.metadata(POLLS)["rejected"] == "0"
 
 
 def test_a_folder_marker_is_nothing(lake: Lake, capsys: pytest.CaptureFixture[str]) -> None:
@@ -168,10 +168,10 @@ def test_a_folder_marker_is_nothing(lake: Lake, capsys: pytest.CaptureFixture[st
     assert lake.listed("history/") == []
     lake.save_day(1)
     lake.run()
-    assert set_aside(lake) == []
+    assert rejected(lake) == []
     told = metrics(capsys.readouterr().out)
     assert told["UncompactedDays"] == [({}, [0.0]), ({}, [1.0])]
-    assert "RawObjectsSetAside" not in told
+    assert "RawObjectsRejected" not in told
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_what_belongs_to_no_day_is_counted_every_hour(
     lake.run()
     capsys.readouterr()
     lake.run()
-    assert metrics(capsys.readouterr().out)["RawObjectsSetAside"] == [({}, [1.0])]
+    assert metrics(capsys.readouterr().out)["RawObjectsRejected"] == [({}, [1.0])]
     assert "raw/ holds what belongs to no day" in lake.written.getvalue()
     assert stray in lake.listed()
 
@@ -217,25 +217,25 @@ def test_a_corrupt_object_that_was_mended_compacts_the_day_again(lake: Lake) -> 
     lake.run()
     lake.put(BAD, zipped([GOOD_LINE]))
     lake.run()
-    assert (len(lake.rows(POLLS)), lake.metadata(POLLS)["set-aside"], set_aside(lake)) == (7, "0", [])
+    assert (len(lake.rows(POLLS)), lake.metadata(POLLS)["rejected"], rejected(lake)) == (7, "0", [])
 
 
 def test_the_report_lists_a_thousand_and_counts_them_all(lake: Lake) -> None:
     lake.put(BAD, zipped(["{"] * 1500))
     lake.run()
-    report = lake.report()["set_aside"]
+    report = lake.report()["rejected"]
     assert (len(report["listed"]), report["lines"]) == (1000, 1500)
-    assert lake.metadata(POLLS)[HistoryMetadata.SET_ASIDE] == "1500"
+    assert lake.metadata(POLLS)[HistoryMetadata.REJECTED] == "1500"
 
 
 def test_no_content_of_a_bad_line_is_told_anywhere(lake: Lake, capsys: pytest.CaptureFixture[str]) -> None:
     lake.put(BAD, zipped([GOOD_LINE.replace('"http_status":200', '"http_status":"hunter2"'), '{"hunter2']))
     lake.run()
-    assert len(set_aside(lake)) == 2
+    assert len(rejected(lake)) == 2
     assert "hunter2" not in lake.written.getvalue() + capsys.readouterr().out + json.dumps(lake.report())
 
 
-def test_an_object_that_looks_right_and_that_duckdb_does_not_read_is_set_aside(
+def test_an_object_that_looks_right_and_that_duckdb_does_not_read_is_rejected(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unreadable = Repaired(rows=(b"{",), lines=(Fault(2, "not counted, as the whole object is"),), applications=())
@@ -243,7 +243,7 @@ def test_an_object_that_looks_right_and_that_duckdb_does_not_read_is_set_aside(
     lake.save_day(3)
     lake.put(BAD, zipped([GOOD_LINE, "{"]))
     lake.run()
-    assert set_aside(lake) == [(BAD, None, "its lines look right and DuckDB does not read them")]
+    assert rejected(lake) == [(BAD, None, "its lines look right and DuckDB does not read them")]
     assert (lake.report()["lines"], len(lake.rows(POLLS))) == (6, 6)
 
 
@@ -290,5 +290,5 @@ def test_no_object_whatever_it_holds_blocks_the_day_or_costs_another_its_rows(
     good = lake.rows(POLLS, columns="count(*) FILTER (minute < TIMESTAMP '2026-11-22 00:10:00')")
     assert good == [(4,)]
     report = lake.report()
-    assert report["lines"] == report["rows"]["polls"] + report["set_aside"]["lines"]
-    assert report["set_aside"]["objects"] >= 1
+    assert report["lines"] == report["rows"]["polls"] + report["rejected"]["lines"]
+    assert report["rejected"]["objects"] >= 1

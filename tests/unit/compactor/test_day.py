@@ -91,7 +91,7 @@ def test_the_objects_say_of_what_they_were_made(lake: Lake) -> None:
     digest = polls.pop(HistoryMetadata.RAW_DIGEST)
     assert usage.pop(HistoryMetadata.RAW_DIGEST) == digest
     assert len(digest) == 64
-    common = {"run": "request.1234", "raw-objects": "3", "set-aside": "0"}
+    common = {"run": "request.1234", "raw-objects": "3", "rejected": "0"}
     assert (polls, usage) == ({**common, "rows": "6"}, {**common, "rows": "12"})
     assert lake.head(POLLS)["ContentType"] == "application/vnd.apache.parquet"
 
@@ -111,11 +111,11 @@ def test_the_report_counts_what_went_in_and_what_came_out(lake: Lake) -> None:
         "rows": {"polls": 6, "usage": 12},
         "bytes_ingress": lake.ingress(),
         "bytes_egress": 12 * 200,
-        "set_aside": {"alien_objects": 0, "objects": 0, "lines": 0, "applications": 0, "listed": []},
+        "rejected": {"unexpected_objects": 0, "objects": 0, "lines": 0, "applications": 0, "listed": []},
     }
 
 
-def test_the_metrics_tell_rows_and_duration_and_nothing_was_set_aside(
+def test_the_metrics_tell_rows_and_duration_and_nothing_was_rejected(
     lake: Lake, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lake.save_day(3)
@@ -123,7 +123,7 @@ def test_the_metrics_tell_rows_and_duration_and_nothing_was_set_aside(
     told = metrics(capsys.readouterr().out)
     assert told["CompactedRows"] == [({}, [12.0])]
     assert told["CompactionDuration"] == [({}, [0.0])]
-    assert not {"RawObjectsSetAside", "RawLinesSetAside", "RawObjectsEnded"} & set(told)
+    assert not {"RawObjectsRejected", "RawLinesRejected", "RawObjectsDeleted"} & set(told)
 
 
 def test_a_day_of_one_object_is_a_day(lake: Lake) -> None:
@@ -151,7 +151,7 @@ def test_a_field_of_the_future_is_ignored_and_one_of_the_past_is_null(lake: Lake
     lake.put(raw_key(START + timedelta(minutes=1), "main"), zipped([past]))
     lake.run()
     assert lake.rows(USAGE, columns="bytes_ingress, reported") == [(100, True), (100, None)]
-    assert lake.report()["set_aside"]["listed"] == []
+    assert lake.report()["rejected"]["listed"] == []
 
 
 def test_ten_thousand_applications_in_a_minute_are_ten_thousand_rows(lake: Lake) -> None:

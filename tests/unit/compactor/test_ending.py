@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 from compactor.days import DaysFailed
-from compactor.retention import Ender
+from compactor.retention import RawPruner
 from contract.lake import POLLS, USAGE
 from contract.raw import raw_key
 from tests.unit.compactor.lake import DAY, MORNING, RETENTION_DAYS, START, Calls, Killed, Lake, kill, metrics
@@ -55,7 +55,7 @@ def test_raw_objects_end_the_day_after_the_retention(old: Lake, capsys: pytest.C
     assert old.listed("raw/") == []
     assert summary["raw_objects_ended"] == 3
     told = metrics(capsys.readouterr().out)
-    assert (told["RawObjectsEnded"], told["UncompactedDays"]) == ([({}, [3.0])], [({}, [0.0])])
+    assert (told["RawObjectsDeleted"], told["UncompactedDays"]) == ([({}, [3.0])], [({}, [0.0])])
     assert len(old.rows(USAGE)) == 12
 
 
@@ -64,7 +64,7 @@ def test_nothing_is_said_of_a_day_that_has_ended(old: Lake, capsys: pytest.Captu
     capsys.readouterr()
     calls = Calls()
     old.run(now=PAST, before=calls)
-    assert "RawObjectsEnded" not in metrics(capsys.readouterr().out)
+    assert "RawObjectsDeleted" not in metrics(capsys.readouterr().out)
     assert set(calls.made) == {"ListObjectsV2"}
     assert kept(old) == []
 
@@ -103,7 +103,7 @@ def test_a_day_without_history_stays(old: Lake) -> None:
         assert len(old.listed("raw/")) == 3
 
 
-def test_a_day_of_which_something_was_set_aside_stays(lake: Lake) -> None:
+def test_a_day_of_which_something_was_rejected_stays(lake: Lake) -> None:
     lake.save_day(3)
     lake.put(raw_key(START + timedelta(hours=1), "main"), b"not gzip")
     lake.run()
@@ -167,7 +167,7 @@ def no_digest(lake: Lake) -> None:
 
 
 def no_number(lake: Lake) -> None:
-    rewrite(lake, set_aside="none")
+    rewrite(lake, rejected="none")
 
 
 def two_compactions(lake: Lake) -> None:
@@ -269,22 +269,22 @@ def test_what_s3_does_not_delete_is_told(
     old: Lake, monkeypatch: pytest.MonkeyPatch, code: str, fails: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
     errors = [{"Key": raw_key(START, "main"), "Code": code, "Message": "no"}]
-    real = Ender._delete
+    real = RawPruner._delete
 
-    def delete(self: Ender, objects: Any) -> int:
+    def delete(self: RawPruner, objects: Any) -> int:
         class Client:
             delete_objects = staticmethod(answering(errors))
 
-        return real(Ender(Client(), "b", self.raw, self.store, self.folder, self.memory_mb), objects)  # type: ignore[arg-type]
+        return real(RawPruner(Client(), "b", self.raw, self.store, self.folder, self.memory_mb), objects)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Ender, "_delete", delete)
+    monkeypatch.setattr(RawPruner, "_delete", delete)
     capsys.readouterr()
     if fails:
         with pytest.raises(DaysFailed, match=f"S3 did not delete 1 raw objects of 2026-11-22: {code}"):
             old.run(now=PAST)
     else:
         old.run(now=PAST)
-        assert metrics(capsys.readouterr().out)["RawObjectsEnded"] == [({}, [2.0])]
+        assert metrics(capsys.readouterr().out)["RawObjectsDeleted"] == [({}, [2.0])]
 
 
 def test_a_deletion_that_s3_refuses_is_told_and_the_next_hour_tries_again(old: Lake) -> None:

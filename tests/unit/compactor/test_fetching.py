@@ -13,7 +13,7 @@ from botocore.response import StreamingBody
 
 from compactor.bucket import RawObject
 from compactor.days import DayChanged, NotRead
-from compactor.download import AHEAD, Fetched, Fetcher, Unreadable
+from compactor.download import PREFETCH, Fetched, Fetcher, Unreadable
 from tests.unit.compactor.lake import START
 from tests.unit.examples import client_error
 from tests.unit.fake_time import FakeTime
@@ -73,7 +73,7 @@ def test_only_a_few_objects_are_fetched_ahead(tmp_path: Path) -> None:
     fetching = Fetcher(cast("S3Client", s3), "bucket").fetch(raw(*keys), tmp_path)
     next(fetching)
     fetching.close()  # type: ignore[attr-defined]
-    assert len(s3.asked) <= AHEAD
+    assert len(s3.asked) <= PREFETCH
 
 
 def test_an_object_that_is_not_whole_is_unreadable_and_leaves_no_file(tmp_path: Path) -> None:
@@ -129,4 +129,4 @@ def test_a_failure_ends_the_other_fetches(tmp_path: Path) -> None:
     s3.faults["k000"] = [client_error("AccessDenied", 403, "GetObject")]
     with pytest.raises(NotRead):
         fetch(s3, raw(*keys), tmp_path)
-    assert len(s3.asked) <= AHEAD
+    assert len(s3.asked) <= PREFETCH

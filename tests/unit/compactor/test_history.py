@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 
 from compactor.days import DayChanged, NotRead, NotWritten
-from compactor.history import HistoryObject, HistoryStore, Made, Put
+from compactor.history import HistoryObject, HistoryStore, ObjectMetadata, Put
 from contract.lake import POLLS, USAGE
 from tests.unit.compactor.lake import DAY
 from tests.unit.examples import BUCKET, client_error
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
 Fault = Callable[[], Exception]
-OURS = Made("run-1", 3, "digest-1", 0)
-THEIRS = Made("run-2", 3, "digest-1", 0)
-OTHERS = Made("run-3", 4, "digest-2", 0)
+OURS = ObjectMetadata("run-1", 3, "digest-1", 0)
+THEIRS = ObjectMetadata("run-2", 3, "digest-1", 0)
+OTHERS = ObjectMetadata("run-3", 4, "digest-2", 0)
 
 
 class Faulty:
@@ -65,7 +65,11 @@ def store(s3: "S3Client | Faulty", time: FakeTime | None = None) -> HistoryStore
 
 
 def put(
-    s3: "S3Client | Faulty", file: Path, made: Made = OURS, replaces: HistoryObject | None = None, rows: int = 7
+    s3: "S3Client | Faulty",
+    file: Path,
+    made: ObjectMetadata = OURS,
+    replaces: HistoryObject | None = None,
+    rows: int = 7,
 ) -> Put:
     return store(s3).put(POLLS, DAY, file, rows=rows, made=made, replaces=replaces)
 
@@ -84,7 +88,7 @@ def test_an_object_that_is_not_there_is_none(s3: "S3Client") -> None:
 def test_the_first_object_says_of_what_it_was_made(s3: "S3Client", file: Path) -> None:
     assert put(s3, file) is Put.WRITTEN
     found = standing(s3)
-    assert (found.run, found.raw_objects, found.raw_digest, found.rows, found.set_aside) == (
+    assert (found.run, found.raw_objects, found.raw_digest, found.rows, found.rejected) == (
         "run-1",
         3,
         "digest-1",
@@ -98,7 +102,7 @@ def test_the_first_object_says_of_what_it_was_made(s3: "S3Client", file: Path) -
 def test_an_object_that_somebody_uploaded_says_nothing(s3: "S3Client") -> None:
     s3.put_object(Bucket=BUCKET, Key=POLLS.key(DAY), Body=b"x", Metadata={"rows": "many", "raw-objects": "-1"})
     found = standing(s3)
-    assert (found.run, found.raw_objects, found.raw_digest, found.rows, found.set_aside) == (None,) * 5
+    assert (found.run, found.raw_objects, found.raw_digest, found.rows, found.rejected) == (None,) * 5
 
 
 def test_another_run_with_the_same_raw_objects_is_as_good_as_ours(s3: "S3Client", file: Path) -> None:
@@ -109,7 +113,7 @@ def test_another_run_with_the_same_raw_objects_is_as_good_as_ours(s3: "S3Client"
 
 def test_another_run_with_other_raw_objects_overtakes(s3: "S3Client", file: Path) -> None:
     put(s3, file, OTHERS)
-    assert put(s3, file) is Put.OVERTAKEN
+    assert put(s3, file) is Put.CONFLICT
     assert standing(s3).run == "run-3"
 
 
@@ -123,7 +127,7 @@ def test_what_was_replaced_since_is_left(s3: "S3Client", file: Path) -> None:
     put(s3, file, OTHERS)
     looked_at = standing(s3)
     s3.put_object(Bucket=BUCKET, Key=POLLS.key(DAY), Body=b"newer", Metadata={"run": "run-4", "raw-digest": "digest-4"})
-    assert put(s3, file, replaces=looked_at) is Put.OVERTAKEN
+    assert put(s3, file, replaces=looked_at) is Put.CONFLICT
     assert standing(s3).run == "run-4"
 
 
@@ -131,7 +135,7 @@ def test_what_was_deleted_since_is_left_to_the_next_hour(s3: "S3Client", file: P
     put(s3, file, OTHERS)
     looked_at = standing(s3)
     s3.delete_object(Bucket=BUCKET, Key=POLLS.key(DAY))
-    assert put(s3, file, replaces=looked_at) is Put.OVERTAKEN
+    assert put(s3, file, replaces=looked_at) is Put.CONFLICT
     assert store(s3).head(POLLS, DAY) is None
 
 

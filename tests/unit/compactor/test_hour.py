@@ -165,13 +165,13 @@ def test_a_part_that_lost_a_row_is_not_written(lake: Lake, monkeypatch: pytest.M
     assert lake.listed("history/") == []
 
 
-def test_a_line_that_is_neither_a_row_nor_set_aside_keeps_the_day_from_being_written(
+def test_a_line_that_is_neither_a_row_nor_rejected_keeps_the_day_from_being_written(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("compactor.compact.Findings.line", lambda *_: None)
     lake.save_day(3)
     lake.put(raw_key(START, "other"), zipped(["not a row"]))
-    with pytest.raises(DaysFailed, match=r"7 lines with 12 applications became .*, 0 lines being set aside"):
+    with pytest.raises(DaysFailed, match=r"7 lines with 12 applications became .*, 0 lines being rejected"):
         lake.run()
     assert lake.listed("history/") == []
 

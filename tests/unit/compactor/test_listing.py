@@ -58,7 +58,7 @@ def test_an_object_in_another_days_folder_is_alien(lake: Lake, raw: RawLayer) ->
     lake.put("raw/dt=2026-11-22/0000-main.json.gz", b"")
     misplaced = lake.put("raw/dt=2026-11-22/dt=2026-11-21/0000-main.json.gz", b"")
     listing = raw.day(DAY)
-    assert ([each.source for each in listing.objects], listing.aliens) == (["main"], (misplaced,))
+    assert ([each.source for each in listing.objects], listing.unexpected_objects) == (["main"], (misplaced,))
 
 
 def test_the_digest_follows_keys_and_contents_of_raw_objects_alone(lake: Lake, raw: RawLayer) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from contract.metrics import HEALTH_NAMESPACE, TRAFFIC_NAMESPACE
+from contract.metrics import HEALTH_NAMESPACE, TRAFFIC_NAMESPACE, UNKNOWN_SOURCE
 from infra.configuration import Configuration, Source
 from infra.monitoring.alarm import CONSOLE, PREFIX, Deployed, Insights, Series, filled
 from infra.monitoring.alarms import alarms
@@ -260,7 +260,7 @@ def _trouble(sources: Sequence[Source]) -> list[Line]:
         line(health(source.name, metric, "Sum"), f"{source.name} {what}")
         for source in sources
         for metric, what in _TROUBLES
-    ]
+    ] + [line(health(UNKNOWN_SOURCE, "EventsRejected", "Sum"), "event of a source that is not configured")]
 
 
 def _on_the_right(sources: Sequence[Source], metric: str, what: str) -> list[Line]:

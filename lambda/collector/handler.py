@@ -30,6 +30,7 @@ from collector.run import Connections, Run
 from collector.store import RawStore
 from contract import environment
 from contract.environment import SOURCES_FILE
+from contract.metrics import UNKNOWN_SOURCE
 from contract.sources import Source, SourceEntry, knowing_each_other, source_from
 
 if TYPE_CHECKING:
@@ -105,9 +106,6 @@ def base_url_faults(base_url: str) -> list[str]:
 MAX_LOGGED: Final = 100
 """Applications that one log line names, of those beyond the cap."""
 
-UNKNOWN: Final = "unknown"
-"""The `Source` of events that name none of the configured ones: any text that they hold would become a metric."""
-
 
 class Process:
     """Collects the minutes of all sources of the deployment, one event after the other."""
@@ -159,11 +157,13 @@ class Process:
             return read_event(event, self._to.clock())
         except RejectedEvent:
             named = event.get("source") if isinstance(event, dict) else None
-            self._count_rejected(named if isinstance(named, str) and named in self._settings.sources else UNKNOWN)
+            self._count_rejected(
+                named if isinstance(named, str) and named in self._settings.sources else UNKNOWN_SOURCE
+            )
             raise
 
     def _not_configured(self, source: str) -> dict[str, Any]:
-        self._count_rejected(UNKNOWN)
+        self._count_rejected(UNKNOWN_SOURCE)
         self._to.logger.warning(
             "source is not configured, nothing was collected: docs/operations.md#remove-or-rename-a-source",
             not_configured=source[:100],

@@ -7,6 +7,9 @@ from typing import Final
 TRAFFIC_NAMESPACE: Final = "Cloudflare/Spectrum"
 HEALTH_NAMESPACE: Final = "Cloudflare/Spectrum/Collector"
 
+UNKNOWN_SOURCE: Final = "unknown"
+"""The `Source` of events that name no configured source: the text that they hold must not become a metric."""
+
 
 class Route(StrEnum):
     """How a metric reaches CloudWatch."""

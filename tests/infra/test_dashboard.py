@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from contract.metrics import BY_NAME, HEALTH_NAMESPACE, METRICS, TRAFFIC_NAMESPACE
+from contract.metrics import BY_NAME, HEALTH_NAMESPACE, METRICS, TRAFFIC_NAMESPACE, UNKNOWN_SOURCE
 from infra.configuration import Configuration, parse
 from infra.monitoring.alarm import Deployed
 from infra.monitoring.alarms import alarms
@@ -117,6 +117,11 @@ def test_every_metric_shown_is_sent_in_exactly_these_dimensions(context: dict[st
             else:
                 assert BY_NAME[metric].namespace == namespace
                 assert dimensions in BY_NAME[metric].dimensions
+
+
+def test_events_of_a_source_that_is_not_configured_are_shown() -> None:
+    lines = json.dumps([chart["metrics"] for chart in charts(minimal())])
+    assert f'"EventsRejected", "Source", "{UNKNOWN_SOURCE}"' in lines
 
 
 def test_every_metric_is_shown() -> None:

@@ -337,8 +337,17 @@ def _refuse(constant: str) -> NoReturn:
     raise _NotARow(f"{constant} is not JSON")
 
 
-_REFUSED: Final = (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.OutOfRangeException)
-"""DuckDB on content. Anything else (no memory, no disk) is not the content's fault."""
+_REFUSED: Final = (
+    duckdb.InvalidInputException,
+    duckdb.ConversionException,
+    duckdb.OutOfRangeException,
+    UnicodeDecodeError,
+)
+"""What DuckDB raises on content. Anything else (no memory, no disk) is not the content's fault.
+
+Its message quotes the first 50 bytes of a value. When they end within a character, Python cannot decode the message and
+raises UnicodeDecodeError instead of it.
+"""
 
 
 @dataclass(slots=True)

@@ -93,6 +93,15 @@ def test_a_line_that_is_no_row_is_rejected_and_its_neighbours_stay(
     assert "RawObjectsRejected" not in metrics(capsys.readouterr().out)
 
 
+@pytest.mark.parametrize("line", ['"' + "é" * 25 + '"', '{"http_status":"' + "é" * 25 + '"}'])
+def test_a_value_that_duckdb_quotes_up_to_the_middle_of_a_character_blocks_no_day(lake: Lake, line: str) -> None:
+    lake.save_day(3)
+    lake.put(BAD, zipped([line]))
+    lake.run()
+    assert [key for key, _, _ in rejected(lake)] == [BAD]
+    assert len(lake.rows(POLLS)) == 6
+
+
 def test_blank_lines_are_no_fault(lake: Lake) -> None:
     lake.put(BAD, gzip.compress(f"\n{GOOD_LINE}\r\n\r\n \n".encode()))
     lake.run()

@@ -154,7 +154,7 @@ def of_source_hourly(source: str) -> tuple[Alarm, ...]:
 
 def of_lake() -> tuple[Alarm, ...]:
     """What can be wrong with the days."""
-    return (_uncompacted(), _rejected("RawObjectsRejected", "objects"), _rejected("RawLinesRejected", "lines"))
+    return (_uncompacted(), _rejected())
 
 
 def _unpublished(source: str) -> Alarm:
@@ -217,15 +217,15 @@ def _uncompacted() -> Alarm:
     )
 
 
-def _rejected(metric: str, what: str) -> Alarm:
+def _rejected() -> Alarm:
     return Alarm(
-        name=f"raw-{what}-rejected",
+        name="raw-objects-rejected",
         group=Group.TICKET_REPAIRS,
-        watched=Series(HEALTH_NAMESPACE, metric, (), "Maximum"),
+        watched=Series(HEALTH_NAMESPACE, "RawObjectsRejected", (), "Maximum"),
         comparison=Comparison.AT_LEAST,
         threshold=1,
         rule=_KEPT,
-        meaning=f"A compaction of the last day found {what} under raw/ that the collector did not write so, and left "
+        meaning="A compaction of the last day found objects under raw/ that the collector did not write so, and left "
         "them out of history. The rest of the day is in it.",
         first="read which and why: `aws s3 cp s3://<BucketName>/reports/compaction/dt=YYYY-MM-DD.json -`",
         section="rejected",

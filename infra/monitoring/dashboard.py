@@ -242,7 +242,6 @@ def storage_rows(configuration: Configuration) -> Iterator[Sequence[Widget]]:
             "Raw: rejected and ended",
             [
                 line(_lake("RawObjectsRejected", "Sum"), "objects rejected"),
-                line(_lake("RawLinesRejected", "Sum"), "lines rejected"),
                 line(_lake("RawObjectsDeleted", "Sum"), "objects ended"),
             ],
             unit="in the period",

@@ -76,7 +76,7 @@ class DayCompactor:
             }
             puts = self._write(due, listing, compacted, standing, report)
         summary = {**{key: value for key, value in report.items() if key != "rejected"}, "history": puts}
-        summary["rejected"] = compacted.findings.rejected
+        summary["rejected"] = compacted.findings.objects
         if Put.CONFLICT in puts.values():
             self.logger.warning("the day changed while it was compacted: the next hour compares again", **summary)
         else:
@@ -92,7 +92,7 @@ class DayCompactor:
         standing: CurrentHistory,
         report: dict[str, Any],
     ) -> dict[str, str]:
-        made = ObjectMetadata(self.run_id, len(listing.objects), listing.digest, compacted.findings.rejected)
+        made = ObjectMetadata(self.run_id, len(listing.objects), listing.digest, compacted.findings.objects)
         puts: dict[str, str] = {}
         for history in due:
             if history is due[-1]:
@@ -115,8 +115,6 @@ class DayCompactor:
         values = {"CompactedRows": [float(compacted.rows[USAGE.name])], "CompactionDuration": [seconds]}
         if findings.objects or findings.unexpected_objects:
             values["RawObjectsRejected"] = [float(findings.objects + findings.unexpected_objects)]
-        if findings.lines or findings.applications:
-            values["RawLinesRejected"] = [float(findings.lines + findings.applications)]
         if findings.listed:
             self.logger.warning(
                 "some of the day is not in history: see its report, and docs/operations.md#rejected",

@@ -159,8 +159,12 @@ METRICS: Final = (
     _lake("UncompactedDays", "Count", "days closed for more than 6 hours whose history is missing or not whole"),
     _lake("CompactedRows", "Count", "rows of `usage` in the history object that was written", sparse=True),
     _lake("CompactionDuration", "Seconds", "from the listing of a day to its last history object", sparse=True),
-    _lake("RawObjectsRejected", "Count", "raw objects that could not be read, or do not belong there", sparse=True),
-    _lake("RawLinesRejected", "Count", "lines of other raw objects that are not rows, or are there twice", sparse=True),
+    _lake(
+        "RawObjectsRejected",
+        "Count",
+        "raw objects that are not in history: not as the collector writes them, or not whole",
+        sparse=True,
+    ),
     _lake("RawObjectsDeleted", "Count", "raw objects deleted, because their day's history was verified", sparse=True),
 )
 

@@ -29,7 +29,7 @@ def small() -> Mapping[str, float]:
         # 13 of the source and 1 of the lake; 3 in one hour of 24; a failed zone and its reason in 1 % of the hours
         "health metrics": (13 + 1 + 3 / 24 + 0.01 + 0.01) * 0.30,
         # 6 of the source, 4 of the functions, 2 of the queues, 3 of the lake
-        "alarms": (6 + 4 + 2 + 3) * 0.10,
+        "alarms": (6 + 4 + 2 + 2) * 0.10,
         "composite alarms": (4 + 1) * 0.50,
         "dashboard": 3.00,
         "alarm on zones": 3 * 0.01 * 0.10,
@@ -59,7 +59,7 @@ def medium() -> Mapping[str, float]:
         "zone metrics": 10 * 4 * 0.30,
         "application metrics": 50 * 4 * 0.30,
         "health metrics": (13 + 1 + 3 / 24 + 10 * 0.01 + 0.10 + 1) * 0.30,  # the last: metrics are left out
-        "alarms": (6 + 4 + 2 + 3) * 0.10,
+        "alarms": (6 + 4 + 2 + 2) * 0.10,
         "composite alarms": (4 + 1) * 0.50,
         "dashboard": 3.00,
         "alarm on zones": 10 * 3 * 0.01 * 0.10,
@@ -89,7 +89,7 @@ def large() -> Mapping[str, float]:
     return {
         # 9,600 + 3,000 + 250: the first 10,000 at $0.30, all others at $0.10
         "metrics": 10_000 * 0.30 + (15 * 160 * 4 + 15 * 50 * 4 + health - 10_000) * 0.10,
-        "alarms": (15 * 6 + 4 + 2 + 3) * 0.10,
+        "alarms": (15 * 6 + 4 + 2 + 2) * 0.10,
         "composite alarms": (4 + 1) * 0.50,
         "dashboard": 3.00,
         "alarm on zones": 2_400 * 3 * 0.01 * 0.10,

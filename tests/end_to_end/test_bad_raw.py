@@ -2,7 +2,6 @@
 
 import gzip
 import json
-from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
@@ -70,17 +69,24 @@ def packed(*lines: Any) -> bytes:
 
 WHOLE: Final = packed(line())
 
-UNREADABLE: Final[dict[str, bytes]] = {
+REJECTED: Final[dict[str, bytes]] = {
     "an object cut short": WHOLE[:-20],
     "an empty object": b"",
     "text that is not gzipped": b"minute,zone\n",
     "two objects in one, the second cut": WHOLE + WHOLE[:30],
     "a flipped bit": WHOLE[:40] + bytes([WHOLE[40] ^ 1]) + WHOLE[41:],
+    "a line that is no object": packed(line(zone_id="1" * 32), [1, 2], line(zone_id="2" * 32)),
+    "text for a number": packed(line(zone_id="1" * 32), line(http_status="many")),
+    "a row of another minute": packed(line(zone_id="1" * 32), line(minute=f"{DAY} 12:01:00")),
+    "a zone twice": packed(line(), line(observed_at=f"{DAY} 12:01:09.000")),
+    "an application twice": packed(line(apps=line()["apps"] * 2)),
 }
 
 
-@pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE.keys())
-def test_an_unreadable_object_is_rejected_and_the_rest_of_the_day_is_compacted(sandbox: Sandbox, body: bytes) -> None:
+@pytest.mark.parametrize("body", REJECTED.values(), ids=REJECTED.keys())
+def test_a_bad_object_is_rejected_as_a_whole_and_the_rest_of_the_day_is_compacted(
+    sandbox: Sandbox, body: bytes
+) -> None:
     collect(sandbox, MINUTES[:2])
     put(sandbox, BROKEN, body)
     assert sandbox.compact(FIRST_HOUR).ok
@@ -116,49 +122,6 @@ def assert_history_is_only_what_was_served(sandbox: Sandbox) -> None:
     assert kept(sandbox) == served(sandbox)
 
 
-BAD_LINES: Final[dict[str, Callable[[], Any]]] = {
-    "no object": lambda: [1, 2],
-    "null": lambda: None,
-    "without a minute": lambda: {name: value for name, value in line().items() if name != "minute"},
-    "of another minute": lambda: line(minute=f"{DAY} 12:01:00"),
-    "of another source": lambda: line(source="edge"),
-    "of no zone": lambda: line(zone_id=None),
-    "text for a number": lambda: line(apps=[{**line()["apps"][0], "bytes_ingress": "many"}]),
-    "a number too large": lambda: line(apps=[{**line()["apps"][0], "bytes_egress": 2**63}]),
-    "an application that is no object": lambda: line(apps=["a"]),
-    "not a time": lambda: line(observed_at="noon"),
-}
-
-
-@pytest.mark.parametrize("bad", BAD_LINES.values(), ids=BAD_LINES.keys())
-def test_a_line_that_is_not_a_row_is_rejected_and_its_neighbours_are_kept(
-    sandbox: Sandbox, bad: Callable[[], Any]
-) -> None:
-    put(sandbox, BROKEN, packed(line(zone_id="1" * 32), bad(), line(zone_id="2" * 32)))
-    assert sandbox.compact(FIRST_HOUR).ok
-    assert [row["zone_id"] for row in sandbox.history("polls", DAY)] == ["1" * 32, "2" * 32]
-    assert [row["bytes_ingress"] for row in sandbox.history("usage", DAY)] == [10**12] * 2
-    assert stack_metric(sandbox, "RawLinesRejected") == [1]
-    assert sandbox.history_metadata("polls", DAY)[HistoryMetadata.REJECTED] == "1"
-
-
-def test_a_row_that_is_there_twice_counts_once(sandbox: Sandbox) -> None:
-    failed = line(outcome="failed", reason="timeout", apps=[], observed_at=f"{DAY} 12:01:00.000")
-    put(sandbox, BROKEN, packed(failed, line(), line(observed_at=f"{DAY} 12:01:09.000"), line(colo="AMS")))
-    assert sandbox.compact(FIRST_HOUR).ok
-    rows = sandbox.history("polls", DAY)
-    assert sorted((row["colo"] or "", row["outcome"]) for row in rows) == [("", "collected"), ("AMS", "collected")]
-    assert sum(row["bytes_ingress"] for row in sandbox.history("usage", DAY)) == 2 * 10**12
-    assert stack_metric(sandbox, "RawLinesRejected") == [2]
-
-
-def test_an_application_that_is_in_a_row_twice_counts_once(sandbox: Sandbox) -> None:
-    application = line()["apps"][0]
-    put(sandbox, BROKEN, packed(line(apps=[application, application])))
-    assert sandbox.compact(FIRST_HOUR).ok
-    assert [row["bytes_ingress"] for row in sandbox.history("usage", DAY)] == [10**12]
-
-
 def test_fields_of_the_future_are_left_out_and_those_of_the_past_are_null(sandbox: Sandbox) -> None:
     application = {name: value for name, value in line()["apps"][0].items() if name != "protocol"}
     future = line(zone_id="1" * 32, packets=5, apps=[{**line()["apps"][0], "packets": 5}])
@@ -168,7 +131,7 @@ def test_fields_of_the_future_are_left_out_and_those_of_the_past_are_null(sandbo
     new, old = sandbox.history("usage", DAY)
     assert (new["protocol"], old["protocol"]) == ("tcp/22", None)
     assert [row["rate_limit_remaining"] for row in sandbox.history("polls", DAY)] == [1100, None]
-    assert stack_metric(sandbox, "RawLinesRejected") == []
+    assert stack_metric(sandbox, "RawObjectsRejected") == []
 
 
 def test_a_day_of_which_nothing_can_be_read_is_settled_with_no_row(sandbox: Sandbox) -> None:

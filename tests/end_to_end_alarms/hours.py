@@ -3,7 +3,6 @@
 The minutes in between are not collected: what says so is left out of what these scenes are judged by.
 """
 
-import gzip
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Final
@@ -16,8 +15,6 @@ from tests.sandbox.aws import Fault as AwsFault
 from tests.sandbox.schedule.deployed_schedule import Schedule
 
 DAY: Final = timedelta(days=1)
-GONE: Final = "gone"
-"""A source that was taken out of the configuration: nobody watches whether its minutes were published."""
 
 
 def _empty_the_queues_later(stage: Stage, after: int = 30) -> None:
@@ -118,14 +115,4 @@ def a_foreign_file_lies_in_a_closed_day(stage: Stage) -> None:
 
 def a_foreign_file_lies_in_today(stage: Stage) -> None:
     _put(stage, stage.now.date(), "notes.txt", b"remember the milk")
-    stage.hours(2)
-
-
-def a_line_of_a_closed_day_is_no_row(stage: Stage) -> None:
-    _put(stage, stage.now.date() - DAY, f"1200-{GONE}.json.gz", gzip.compress(b"[1, 2]\n"))
-    stage.hours(2)
-
-
-def a_line_of_today_is_no_row(stage: Stage) -> None:
-    _put(stage, stage.now.date(), f"0200-{GONE}.json.gz", gzip.compress(b"[1, 2]\n"))
     stage.hours(2)

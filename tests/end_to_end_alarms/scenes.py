@@ -108,8 +108,6 @@ SCENES: Final = (
         still_on=frozenset(kept),
     ),
     _hourly(hours.a_foreign_file_lies_in_today),
-    _hourly(hours.a_line_of_a_closed_day_is_no_row, *(row := ("raw-lines-rejected",)), still_on=frozenset(row)),
-    _hourly(hours.a_line_of_today_is_no_row),
     _scene(minutes.one_application_more_of_another_source),
     _scene(minutes.one_application_more_than_the_limit, *(cap := ("main-metric-limit",)), still_on=frozenset(cap)),
 )
@@ -150,7 +148,6 @@ KINDS: Final = {
     "failed-runs": Tried(minutes.s3_refuses_one_minute, minutes.all_zones_of_a_source_fail),
     "uncompacted-days": Tried(hours.the_compactor_is_not_started, hours.the_compactor_is_not_started_for_two_hours),
     "raw-objects-rejected": Tried(hours.a_foreign_file_lies_in_a_closed_day, hours.a_foreign_file_lies_in_today),
-    "raw-lines-rejected": Tried(hours.a_line_of_a_closed_day_is_no_row, hours.a_line_of_today_is_no_row),
     "traffic-<watch>-above": Tried(traffic.a_quiet_zone_wakes_up, traffic.a_quiet_zone_wakes_up_for_three_minutes),
     "traffic-<watch>-below": Tried(
         traffic.a_busy_zone_falls_silent, traffic.a_busy_zone_is_silent_for_a_minute_and_then_unknown
@@ -177,7 +174,6 @@ TOLD_BY: Final = {
     "failed-runs": "ticket-repairs",
     "uncompacted-days": "ticket-repairs",
     "raw-objects-rejected": "ticket-repairs",
-    "raw-lines-rejected": "ticket-repairs",
     "traffic-<watch>-above": "page-zones",
     "traffic-<watch>-below": "page-zones",
     "traffic-<watch>-unusual": "page-zones",

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from compactor.compact import Engine, Fault, Repaired
+from compactor.compact import UNREADABLE, Engine
 from compactor.days import DaysFailed
 from contract.lake import HISTORIES, POLLS, USAGE, HistoryMetadata
 from contract.raw import day_prefix, raw_key
@@ -24,8 +24,8 @@ BAD = raw_key(START + timedelta(minutes=10), "main")
 GOOD_LINE = lines_of(poll(apps=[application()]), minute=START + timedelta(minutes=10))[0]
 
 
-def rejected(lake: Lake) -> list[tuple[str, int | None, str]]:
-    return [(each["key"], each.get("line"), each["reason"]) for each in lake.report()["rejected"]["listed"]]
+def rejected(lake: Lake) -> list[tuple[str, str]]:
+    return [(each["key"], each["reason"]) for each in lake.report()["rejected"]["listed"]]
 
 
 @pytest.mark.parametrize(
@@ -37,8 +37,8 @@ def rejected(lake: Lake) -> list[tuple[str, int | None, str]]:
         (zipped([GOOD_LINE])[:100], "cut short"),
         (zipped([GOOD_LINE]) + b"more", "the gzip data is followed by something else"),
         (zlib.compress(GOOD_LINE.encode()), "not gzip, or damaged at its beginning"),
-        (zipped([]), "holds no line"),
-        (gzip.compress(b"\n \r\n", mtime=0), "holds no line"),
+        (zipped([]), "holds no row"),
+        (gzip.compress(b"\n \r\n", mtime=0), "holds no row"),
     ],
 )
 def test_an_object_that_cannot_be_read_is_rejected_and_the_day_goes_on(
@@ -47,7 +47,7 @@ def test_an_object_that_cannot_be_read_is_rejected_and_the_day_goes_on(
     lake.save_day(3)
     lake.put(BAD, body)
     lake.run()
-    assert rejected(lake) == [(BAD, None, why)]
+    assert rejected(lake) == [(BAD, why)]
     assert lake.metadata(USAGE) | {"rows": "12", "rejected": "1"} == lake.metadata(USAGE)
     assert metrics(capsys.readouterr().out)["RawObjectsRejected"] == [({}, [1.0])]
 
@@ -57,27 +57,40 @@ def test_a_bomb_is_rejected(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None
     lake.save_day(3)
     lake.put(BAD, gzip.compress(b"x" * 1_000_000))
     lake.run()
-    assert rejected(lake) == [(BAD, None, "larger than 100000 bytes when inflated")]
+    assert rejected(lake) == [(BAD, "larger than 100000 bytes when inflated")]
     assert len(lake.rows(USAGE)) == 12
+
+
+NOT_ITS_OWN = "a row is not of the minute and source of its key"
+INCOMPLETE = "a row has no zone_id or no outcome"
+NOT_ONCE = "an application has no app_id, or is there twice in one row"
 
 
 @pytest.mark.parametrize("position", [0, 1, 2])
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("{", "not JSON"),
-        (GOOD_LINE[:-9], "not JSON"),
-        ("null", "not an object"),
-        ("{}", "minute is missing"),
-        (GOOD_LINE.replace("00:10:00", "00:11:00"), "its minute is not that of the object's name"),
-        (GOOD_LINE.replace('"main"', '"other"'), "its source is not that of the object's name"),
-        (GOOD_LINE.replace(f'"{zone().id}"', "null"), "zone_id is missing"),
-        (GOOD_LINE.replace('"app_id":"app1"', '"app_id":null'), "an application without app_id"),
-        (GOOD_LINE.replace('"bytes_egress":200', '"bytes_egress":"many"'), "bytes_egress is not a bigint"),
-        (GOOD_LINE.replace('"apps":[{', '"apps":[null,{'), "apps is not a list of objects"),
+        ("{", UNREADABLE),
+        (GOOD_LINE[:-9], UNREADABLE),
+        ("[1, 2]", UNREADABLE),
+        (GOOD_LINE.replace('"bytes_egress":200', '"bytes_egress":"many"'), UNREADABLE),
+        (GOOD_LINE.replace('"bytes_egress":200', f'"bytes_egress":{2**63}'), UNREADABLE),
+        (GOOD_LINE.replace('"apps":[{', '"apps":["app1",{'), UNREADABLE),
+        ("", "its lines are not one row each"),
+        (GOOD_LINE * 2, UNREADABLE),
+        ("null", NOT_ITS_OWN),
+        ("{}", NOT_ITS_OWN),
+        (GOOD_LINE.replace("00:10:00", "00:11:00"), NOT_ITS_OWN),
+        (GOOD_LINE.replace('"main"', '"other"'), NOT_ITS_OWN),
+        (GOOD_LINE.replace(f'"{zone().id}"', "null"), INCOMPLETE),
+        (GOOD_LINE.replace('"collected"', "null"), INCOMPLETE),
+        (GOOD_LINE.replace('"app_id":"app1"', '"app_id":null'), NOT_ONCE),
+        (GOOD_LINE.replace('"apps":[{', '"apps":[null,{'), NOT_ONCE),
+        (lines_of(poll(apps=[application()] * 2), minute=START + timedelta(minutes=10))[0], NOT_ONCE),
+        (lines_of(failed_poll(zone(5)), minute=START + timedelta(minutes=10))[0], "a zone and colo is there twice"),
     ],
 )
-def test_a_line_that_is_no_row_is_rejected_and_its_neighbours_stay(
+def test_an_object_with_a_line_that_is_no_row_is_rejected_as_a_whole_and_costs_no_other_a_row(
     lake: Lake, capsys: pytest.CaptureFixture[str], line: str, why: str, position: int
 ) -> None:
     lake.save_day(3)
@@ -85,12 +98,19 @@ def test_a_line_that_is_no_row_is_rejected_and_its_neighbours_stay(
     lines.insert(position, line)
     lake.put(BAD, zipped(lines))
     lake.run()
-    assert rejected(lake) == [(BAD, position + 1, why)]
-    assert (len(lake.rows(POLLS)), len(lake.rows(USAGE))) == (8, 13)
-    assert lake.report()["lines"] == 9
+    assert rejected(lake) == [(BAD, why)]
+    assert (len(lake.rows(POLLS)), len(lake.rows(USAGE))) == (6, 12)
+    assert (lake.report()["lines"], lake.report()["rejected"]["objects"]) == (6, 1)
     assert lake.metadata(POLLS)["rejected"] == "1"
-    assert metrics(capsys.readouterr().out)["RawLinesRejected"] == [({}, [1.0])]
-    assert "RawObjectsRejected" not in metrics(capsys.readouterr().out)
+    assert BAD in lake.listed()
+    assert metrics(capsys.readouterr().out)["RawObjectsRejected"] == [({}, [1.0])]
+
+
+def test_rows_of_one_zone_and_of_several_colos_stand_beside_each_other(lake: Lake) -> None:
+    polls = (poll(zone(1)), poll(zone(1), colo="LHR"), poll(zone(1), colo="AMS"), poll(zone(2)))
+    lake.put(BAD, zipped(lines_of(*polls, minute=START + timedelta(minutes=10))))
+    lake.run()
+    assert (len(lake.rows(POLLS)), rejected(lake)) == (4, [])
 
 
 @pytest.mark.parametrize("line", ['"' + "é" * 25 + '"', '{"http_status":"' + "é" * 25 + '"}'])
@@ -98,14 +118,8 @@ def test_a_value_that_duckdb_quotes_up_to_the_middle_of_a_character_blocks_no_da
     lake.save_day(3)
     lake.put(BAD, zipped([line]))
     lake.run()
-    assert [key for key, _, _ in rejected(lake)] == [BAD]
+    assert rejected(lake) == [(BAD, UNREADABLE)]
     assert len(lake.rows(POLLS)) == 6
-
-
-def test_blank_lines_are_no_fault(lake: Lake) -> None:
-    lake.put(BAD, gzip.compress(f"\n{GOOD_LINE}\r\n\r\n \n".encode()))
-    lake.run()
-    assert (len(lake.rows(POLLS)), rejected(lake)) == (1, [])
 
 
 def test_a_last_line_without_a_break_is_a_line(lake: Lake) -> None:
@@ -119,30 +133,6 @@ def test_gzip_files_in_a_row_are_one_object(lake: Lake) -> None:
     lake.put(BAD, zipped([GOOD_LINE]) + zipped(other))
     lake.run()
     assert (len(lake.rows(POLLS)), rejected(lake)) == (2, [])
-
-
-def test_a_zone_that_is_there_twice_counts_once(lake: Lake) -> None:
-    twice = lines_of(failed_poll(), poll(apps=[application(bytes_ingress=7)]), minute=START + timedelta(minutes=10))
-    lake.put(BAD, zipped(twice))
-    lake.run()
-    assert (len(lake.rows(POLLS)), lake.ingress()) == (1, 7)
-    assert rejected(lake) == [(BAD, 1, "there twice: line 2 has the same zone and colo")]
-
-
-def test_an_application_that_is_there_twice_counts_once(lake: Lake, capsys: pytest.CaptureFixture[str]) -> None:
-    apps = [application(bytes_ingress=7), application(bytes_ingress=8), application("app2")]
-    lake.put(BAD, zipped(lines_of(poll(apps=apps), minute=START + timedelta(minutes=10))))
-    lake.run()
-    assert (len(lake.rows(USAGE)), lake.ingress()) == (2, 107)
-    assert rejected(lake) == [(BAD, 1, "an application is there twice: the first that is reported is kept")]
-    assert lake.metadata(USAGE)["rejected"] == "1"
-    assert metrics(capsys.readouterr().out)["RawLinesRejected"] == [({}, [1.0])]
-
-
-def test_an_object_whose_every_line_is_bad_leaves_nothing_and_is_counted_by_its_lines(lake: Lake) -> None:
-    lake.put(BAD, zipped(["{", "null"]))
-    lake.run()
-    assert (len(lake.rows(POLLS)), [line for _, line, _ in rejected(lake)]) == (0, [1, 2])
 
 
 ALIENS = [
@@ -164,7 +154,7 @@ def test_a_foreign_file_is_named_and_left_where_it_is(
     alien = lake.put(day_prefix(DAY) + name, zipped([GOOD_LINE]))
     lake.run()
     assert len(lake.rows(POLLS)) == 6
-    assert rejected(lake) == [(alien, None, "not a name that the collector gives")]
+    assert rejected(lake) == [(alien, "not a name that the collector gives")]
     assert alien in lake.listed()
     assert metrics(capsys.readouterr().out)["RawObjectsRejected"] == [({}, [1.0])]
     assert lake.metadata(POLLS)["rejected"] == "0"
@@ -229,31 +219,24 @@ def test_a_corrupt_object_that_was_mended_compacts_the_day_again(lake: Lake) -> 
     assert (len(lake.rows(POLLS)), lake.metadata(POLLS)["rejected"], rejected(lake)) == (7, "0", [])
 
 
-def test_the_report_lists_a_thousand_and_counts_them_all(lake: Lake) -> None:
-    lake.put(BAD, zipped(["{"] * 1500))
+def test_the_report_lists_so_many_and_counts_them_all(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("compactor.compact.LISTED", 2)
+    for minute in range(3):
+        lake.put(raw_key(START + timedelta(minutes=minute), "main"), zipped(["{"]))
     lake.run()
     report = lake.report()["rejected"]
-    assert (len(report["listed"]), report["lines"]) == (1000, 1500)
-    assert lake.metadata(POLLS)[HistoryMetadata.REJECTED] == "1500"
+    assert (len(report["listed"]), report["objects"]) == (2, 3)
+    assert lake.metadata(POLLS)[HistoryMetadata.REJECTED] == "3"
 
 
-def test_no_content_of_a_bad_line_is_told_anywhere(lake: Lake, capsys: pytest.CaptureFixture[str]) -> None:
-    lake.put(BAD, zipped([GOOD_LINE.replace('"http_status":200', '"http_status":"hunter2"'), '{"hunter2']))
-    lake.run()
-    assert len(rejected(lake)) == 2
-    assert "hunter2" not in lake.written.getvalue() + capsys.readouterr().out + json.dumps(lake.report())
-
-
-def test_an_object_that_looks_right_and_that_duckdb_does_not_read_is_rejected(
-    lake: Lake, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("line", [GOOD_LINE.replace('"http_status":200', '"http_status":"hunter2"'), '{"hunter2'])
+def test_no_content_of_a_rejected_object_is_told_anywhere(
+    lake: Lake, capsys: pytest.CaptureFixture[str], line: str
 ) -> None:
-    unreadable = Repaired(rows=(b"{",), lines=(Fault(2, "not counted, as the whole object is"),), applications=())
-    monkeypatch.setattr("compactor.compact.repair", lambda *_: unreadable)
-    lake.save_day(3)
-    lake.put(BAD, zipped([GOOD_LINE, "{"]))
+    lake.put(BAD, zipped([line]))
     lake.run()
-    assert rejected(lake) == [(BAD, None, "its lines look right and DuckDB does not read them")]
-    assert (lake.report()["lines"], len(lake.rows(POLLS))) == (6, 6)
+    assert rejected(lake) == [(BAD, UNREADABLE)]
+    assert "hunter2" not in lake.written.getvalue() + capsys.readouterr().out + json.dumps(lake.report())
 
 
 def test_files_that_only_together_do_not_add_up_are_a_fault_of_this_program(
@@ -266,7 +249,7 @@ def test_files_that_only_together_do_not_add_up_are_a_fault_of_this_program(
         rows = real(self, statement, **parameters)
         if statement == "expected":
             together.append(cast("list[str]", parameters["files"]))
-        return [(together[-1][0],)] if statement == "faulty" and len(together[-1]) > 1 else rows
+        return [(together[-1][0], "why")] if statement == "faulty" and len(together[-1]) > 1 else rows
 
     monkeypatch.setattr(Engine, "run", confused)
     lake.save_day(3)
@@ -299,5 +282,5 @@ def test_no_object_whatever_it_holds_blocks_the_day_or_costs_another_its_rows(
     good = lake.rows(POLLS, columns="count(*) FILTER (minute < TIMESTAMP '2026-11-22 00:10:00')")
     assert good == [(4,)]
     report = lake.report()
-    assert report["lines"] == report["rows"]["polls"] + report["rejected"]["lines"]
+    assert report["lines"] == report["rows"]["polls"]
     assert report["rejected"]["objects"] >= 1

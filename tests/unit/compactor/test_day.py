@@ -111,7 +111,7 @@ def test_the_report_counts_what_went_in_and_what_came_out(lake: Lake) -> None:
         "rows": {"polls": 6, "usage": 12},
         "bytes_ingress": lake.ingress(),
         "bytes_egress": 12 * 200,
-        "rejected": {"unexpected_objects": 0, "objects": 0, "lines": 0, "applications": 0, "listed": []},
+        "rejected": {"unexpected_objects": 0, "objects": 0, "listed": []},
     }
 
 
@@ -123,7 +123,7 @@ def test_the_metrics_tell_rows_and_duration_and_nothing_was_rejected(
     told = metrics(capsys.readouterr().out)
     assert told["CompactedRows"] == [({}, [12.0])]
     assert told["CompactionDuration"] == [({}, [0.0])]
-    assert not {"RawObjectsRejected", "RawLinesRejected", "RawObjectsDeleted"} & set(told)
+    assert not {"RawObjectsRejected", "RawObjectsDeleted"} & set(told)
 
 
 def test_a_day_of_one_object_is_a_day(lake: Lake) -> None:

@@ -40,7 +40,7 @@ quietly = said=$$({ $(1); } 2>&1) || { printf '%s\n' "$$said" '==> $(2)' >&2; ex
 PIP_ADVICE = The Python packages could not be installed: see above. Check that this machine reaches its package index ($(BIN)/python -m pip config list shows which), then run make again.
 NPM_ADVICE = npm could not install $(1): see above. Check that this machine reaches its npm registry ($(BIN)/npm config get registry shows which), then run make again.
 
-.PHONY: help setup linux demo check test test-slow test-athena test-browser soak test-soak tools screenshot security discover preflight synth cost deploy query restore replay bench bench-scale bench-lake lock clean
+.PHONY: help setup linux demo check size test test-slow test-athena test-browser soak test-soak tools screenshot security discover preflight synth cost deploy query restore replay bench bench-scale bench-lake lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -64,9 +64,13 @@ linux:
 demo: linux $(READY) ## Deploy to the sandbox, collect three simulated hours, show what is there
 	@$(BIN)/python -m tests.demo
 
-check: $(READY) ## Lint, format and types
+check: $(READY) ## Lint, format, types and sizes
+	@echo "==> size" && $(BIN)/python -m tests.size
 	@echo "==> ruff" && $(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@echo "==> mypy" && $(BIN)/mypy --num-workers 2 app.py infra lambda commands tests
+
+size: $(READY) ## Files and lines of product, tests and emulator, and how many are allowed
+	@$(BIN)/python -m tests.size
 
 # Files in their order, not the longest first: a folder's stack is then deployed once a worker, not once a file. But the
 # compactor's, some of which take half a minute, stand near the end, where two of the workers would wait for the third.

@@ -16,7 +16,9 @@ from infra.configuration import alarms, source, whole, zone
 from tests.tables import tables, with_tables
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+FOLDERS = ("lambda", "infra", "commands", "tests", "docs", ".github", ".ci")
+SUFFIXES = (".py", ".sql", ".md", ".json", ".toml", ".txt", ".yml")
 
 
 @pytest.mark.parametrize(("name", "declared"), tables().items(), ids=list(tables()))
@@ -48,6 +50,13 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         assert linked.exists(), f"{page.name} links to {target}"
         if anchor:
             assert anchor in _anchors(linked), f"{page.name} links to {target}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_named_in_code_style_exists(page: Path) -> None:
+    named = set(re.findall(r"`([\w./-]+)`", page.read_text(encoding="utf-8")))
+    paths = {name for name in named if name.endswith(SUFFIXES) or ("/" in name and name.split("/")[0] in FOLDERS)}
+    assert [path for path in sorted(paths) if not (ROOT / path).exists()] == []
 
 
 def test_every_page_that_a_message_names_is_there() -> None:

@@ -143,8 +143,8 @@ def _rule(rule: Rule) -> str:
         length, bad = rule.periods * length, f"{rule.bad} of "
     else:
         bad = ""
-    silence = {Missing.BAD: ", silence is bad", Missing.AS_BEFORE: ", silence changes nothing", Missing.GOOD: ""}
-    return f"{bad}{length} {unit if length > 1 else unit[:-1]}{silence[rule.missing]}"
+    missing = {Missing.BAD: ", missing data: breaching", Missing.AS_BEFORE: ", missing data: ignore", Missing.GOOD: ""}
+    return f"{bad}{length} {unit if length > 1 else unit[:-1]}{missing[rule.missing]}"
 
 
 if __name__ == "__main__":

@@ -59,6 +59,14 @@ def test_every_file_named_in_code_style_exists(page: Path) -> None:
     assert [path for path in sorted(paths) if not (ROOT / path).exists()] == []
 
 
+def test_the_readme_shows_every_package_of_the_functions_and_the_stack() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    tree = readme.partition("## The tree\n")[2]
+    shown = set(re.findall(r"^ {2}(\w+)/ ", tree, re.M))
+    folders = {path.name for part in ("lambda", "infra") for path in (ROOT / part).iterdir() if path.is_dir()}
+    assert shown == {name for name in folders if not name.startswith(("_", "."))}
+
+
 def test_every_page_that_a_message_names_is_there() -> None:
     sources = [path.read_text(encoding="utf-8") for path in (ROOT / "lambda").rglob("*.py")]
     named = {match for text in sources for match in re.findall(r"docs/(\w+\.md)#([\w-]+)", text)}

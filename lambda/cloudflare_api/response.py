@@ -4,7 +4,7 @@ A zone's answer is accepted whole or not at all: a row that cannot be right make
 sum without it would look like a number. Legal, though unusual: 12.0 and 12.5, unknown extra fields, `result` absent or
 null (no applications), `errors` beside `success: true` (Cloudflare's own documentation shows that).
 
-Error codes and their meaning: docs/design.md, "What Cloudflare answers".
+Error codes and their meaning: docs/decisions/007-cloudflare-answers.md.
 """
 
 import json

@@ -40,7 +40,7 @@ class SourceEntry(TypedDict):
     """Name of the secret in Secrets Manager."""
     zones: list[ZoneEntry]
     spare_requests: int
-    """Requests that one run may send on top of its polls, for retries and names (docs/design.md, rate budget)."""
+    """Requests that one run may send on top of its polls, for retries and names (docs/decisions/005-rate-budget.md)."""
     metrics: list[str]
     """Which of TRAFFIC_METRICS to publish."""
     levels: list[str]

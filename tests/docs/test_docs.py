@@ -17,6 +17,7 @@ from tests.tables import tables, with_tables
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+DECISIONS = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
 FOLDERS = ("lambda", "infra", "commands", "tests", "docs", ".github", ".ci")
 SUFFIXES = (".py", ".sql", ".md", ".json", ".toml", ".txt", ".yml")
 
@@ -42,7 +43,7 @@ def test_the_readme_explains_every_configuration_key() -> None:
     assert [key for key in sorted(keys) if not re.search(rf"^\| `[a-z.\[\]]*{key}(\[\])?` \|", readme, re.M)] == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_leads_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)]+)\)", page.read_text(encoding="utf-8")):
         path, _, anchor = target.partition("#")
@@ -52,11 +53,20 @@ def test_every_link_leads_somewhere(page: Path) -> None:
             assert anchor in _anchors(linked), f"{page.name} links to {target}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_file_named_in_code_style_exists(page: Path) -> None:
     named = set(re.findall(r"`([\w./-]+)`", page.read_text(encoding="utf-8")))
     paths = {name for name in named if name.endswith(SUFFIXES) or ("/" in name and name.split("/")[0] in FOLDERS)}
     assert [path for path in sorted(paths) if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.stem)
+def test_a_decision_has_its_four_sections_and_is_in_the_index(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert re.findall(r"^## (.+)$", text, re.M) == ["Context", "Decision", "Consequences", "Rejected"]
+    number, title = re.findall(r"\A# (\d+)\. (.+)$", text, re.M)[0]
+    assert page.name.startswith(f"{int(number):03}-")
+    assert f"- [{number}. {title}]({page.name})\n" in (page.parent / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_readme_shows_every_package_of_the_functions_and_the_stack() -> None:
@@ -69,7 +79,7 @@ def test_the_readme_shows_every_package_of_the_functions_and_the_stack() -> None
 
 def test_every_page_that_a_message_names_is_there() -> None:
     sources = [path.read_text(encoding="utf-8") for path in (ROOT / "lambda").rglob("*.py")]
-    named = {match for text in sources for match in re.findall(r"docs/(\w+\.md)#([\w-]+)", text)}
+    named = {match for text in sources for match in re.findall(r"docs/([\w/-]+\.md)#([\w-]+)", text)}
     assert named
     assert [link for link in named if link[1] not in _anchors(ROOT / "docs" / link[0])] == []
 

@@ -17,7 +17,7 @@ BUDGET: Final = 54
 """Requests a minute of each owner, as configured: nearly all of it is polls of `one` and `two`."""
 RUN_REQUESTS: Final = BUDGET * 1_200 // 180 // 6
 """What one run of all of an owner's sources may send, retries and names included: a sixth of what 300 s may hold, which
-is 1,200 of Cloudflare's at the default budget of 180 (docs/design.md, rate budget)."""
+is 1,200 of Cloudflare's at the default budget of 180 (docs/decisions/005-rate-budget.md)."""
 
 ZONES: Final = 20
 

@@ -12,5 +12,5 @@
     driven, kept  the sides of a sandbox: what goes in, and what is there afterwards
     sandbox       all of it
 
-What each stand-in cannot show: docs/design.md.
+What each stand-in cannot show: docs/limits.md.
 """

@@ -1,6 +1,6 @@
 """Whether the reason why a zone was not collected is one that Cloudflare's and AWS's records bear out.
 
-docs/data.md, "Outcomes and reasons"; docs/design.md, "What Cloudflare answers".
+docs/data.md, "Outcomes and reasons"; docs/decisions/007-cloudflare-answers.md.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ _REASONS: Final = (
     # A body that does not end in time, or is too large to be read in time.
     *((reason, SLOW) for reason in ("timeout", "network", "bad_response")),
 )
-"""Why a zone was not collected, and the kinds of fault that bear it out: docs/design.md, "What Cloudflare answers"."""
+"""Why a zone was not collected, and the kinds of fault that bear it out: docs/decisions/007-cloudflare-answers.md."""
 _REFUSALS: Final = frozenset({*table.UNAUTHORIZED, *table.LOCKED_OUT, *table.FAILED["forbidden"]})
 _LIMITS: Final = frozenset({*table.RATE_LIMITED, *table.USED_UP, "locked_out_10502_in_429"})
 

@@ -64,8 +64,9 @@ linux:
 demo: linux $(READY) ## Deploy to the sandbox, collect three simulated hours, show what is there
 	@$(BIN)/python -m tests.demo
 
-check: $(READY) ## Lint, format, types and sizes
+check: $(READY) ## Lint, format, types, sizes and words
 	@echo "==> size" && $(BIN)/python -m tests.size
+	@echo "==> words" && $(BIN)/python -m tests.words
 	@echo "==> ruff" && $(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@echo "==> mypy" && $(BIN)/mypy --num-workers 2 app.py infra lambda commands tests
 

@@ -143,7 +143,7 @@ def _rule(rule: Rule) -> str:
         length, bad = rule.periods * length, f"{rule.bad} of "
     else:
         bad = ""
-    missing = {Missing.BAD: ", missing data: breaching", Missing.AS_BEFORE: ", missing data: ignore", Missing.GOOD: ""}
+    missing = {Missing.GOOD: ""} | {each: f", missing data: {each}" for each in (Missing.BAD, Missing.AS_BEFORE)}
     return f"{bad}{length} {unit if length > 1 else unit[:-1]}{missing[rule.missing]}"
 
 

@@ -95,7 +95,7 @@ class Missing(StrEnum):
 
     BAD = "breaching"
     GOOD = "notBreaching"
-    """Of sparse metrics: silence is good news."""
+    """Of sparse metrics, which are sent only when something is wrong."""
     AS_BEFORE = "ignore"
     """Unknown: it neither begins nor ends an alarm. (`missing` would begin one after a bad datum and silence.)"""
 

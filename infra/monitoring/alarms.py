@@ -109,8 +109,8 @@ def _save_failed(source: str) -> Alarm:
         comparison=Comparison.AT_LEAST,
         threshold=1,
         rule=_ONCE,
-        meaning=f"S3 did not take at least one minute of source {source} in the last hour. Its rows are only in the "
-        "log, and will be lost when the log forgets them.",
+        meaning=f"At least one minute of source {source} could not be written to S3 in the last hour. Its rows are "
+        "only in the log, and will be lost when the log forgets them.",
         first="from the checkout, with AWS credentials: `make restore ARGS=--dry-run`, then `make restore`",
         section="not-saved",
     )
@@ -195,7 +195,7 @@ def _metrics_dropped(source: str) -> Alarm:
 
 
 def _uncompacted() -> Alarm:
-    """Said every hour, 0 included, so missing is bad: three hours of silence mean that the compactor is gone.
+    """Said every hour, 0 included, so missing is bad: three hours without it mean that the compactor is gone.
 
     Three of three also leaves two more hours to mend what an hour spoiled, before anyone is woken: a day counts from
     six hours after its end, and the views miss it from 24 hours after its end on, so 15 of those 18 hours are left.
@@ -313,7 +313,7 @@ def _throttles(function: str, deployed: Deployed, rule: Rule, threshold: int, wh
         comparison=Comparison.AT_LEAST,
         threshold=threshold,
         rule=rule,
-        meaning=f"Lambda had no room to start the {function} in {when}.",
+        meaning=f"Invocations of the {function} were throttled in {when}.",
         first="see what is left: `aws lambda get-account-settings --query AccountLimit`. Then set reserved_concurrency "
         "in cdk.json, or have the account's limit raised.",
         section="throttled",

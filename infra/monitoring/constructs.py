@@ -191,7 +191,7 @@ class Alerting(Construct):
 
 
 def _warm_up(rule: Rule) -> cloudwatch.CfnAlarm.WarmUpConfigurationProperty | None:
-    """An alarm that takes silence for bad would go off the moment it is made: it waits for its first periods.
+    """An alarm whose missing data are breaching would go off the moment it is made: it waits for its first periods.
 
     It begins earlier when they all have data
     (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-warm-up.html).

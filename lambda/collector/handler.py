@@ -118,7 +118,9 @@ class Process:
         self._dropped: dict[str, tuple[str, ...]] = {}
 
     def run(self, event: object, run_id: str, remaining_ms: int) -> dict[str, Any]:
-        """Account for the minute that an event names. Returns a summary; raises CollectorError when a person must act.
+        """Account for the minute that an event names. Returns a summary.
+
+        Raises CollectorError when operator action is required.
 
         An event of a source that is not configured is counted, and is no error: when a source is removed,
         CloudFormation deletes its schedule last, after the function has been updated.

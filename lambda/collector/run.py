@@ -1,4 +1,4 @@
-"""One minute of one source, told in order: is it new, ask, save, name, publish, and say how it went."""
+"""Process one minute of one source: deduplicate, poll, store, resolve names, publish, emit health."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -74,7 +74,7 @@ class Run:
         self._health = Health(source.name, trigger.minute)
 
     def account(self) -> dict[str, Any]:
-        """Do it all, and return a summary. Raises NotSaved or NotPublished when a person must act."""
+        """Do it all, and return a summary. Raises NotSaved or NotPublished when operator action is required."""
         self._health.add("ScheduleDelay", self._trigger.delay_ms)
         try:
             return self._account()

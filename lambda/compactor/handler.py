@@ -106,7 +106,7 @@ class Process:
     sleep: Callable[[float], None] = time.sleep
 
     def run(self, event: object, run_id: str, remaining_ms: int) -> dict[str, Any]:
-        """Do what an event asks for. Returns a summary; raises CompactorError when a person must act.
+        """Do what an event asks for. Returns a summary; raises CompactorError when operator action is required.
 
         `run_id` is this run's alone, `remaining_ms` what the invocation has left.
         """

@@ -46,7 +46,7 @@ class DayCompactor:
     def compact(self, day: date, *, every: bool) -> dict[str, Any]:
         """Write the day's history objects that are missing or of other raw objects; all of them if `every`.
 
-        Returns a summary. Raises CompactorError when a person must act, or the next hour.
+        Returns a summary. Raises CompactorError when operator action is required, or the next hour's run is.
         """
         for _ in range(MAX_RESTARTS):
             try:

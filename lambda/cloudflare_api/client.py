@@ -53,7 +53,7 @@ HEAD_LIMIT: Final = 64 * 1024
 _CHUNK = 64 * 1024
 _LEAST_TIMEOUT_S = 0.001
 """A socket's time-out of 0 would mean: do not wait at all."""
-_USER_AGENT = "spectrum-meter/1.0"
+_USER_AGENT = "spectrum-meter/0.1.0"
 _SWITCHING_PROTOCOLS = 101
 _FINAL = 200
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,13 +11,14 @@ from typing import Any
 import pytest
 from botocore.session import get_session
 
+from cloudflare_api import client
 from contract import raw
 from contract.lake import DATABASE, WORKGROUP
 from infra.configuration import alarms, source, whole, zone
 from tests.tables import tables, with_tables
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+PAGES = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / ".github").rglob("*.md")), *sorted((ROOT / "docs").rglob("*.md")))
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
 FOLDERS = ("lambda", "infra", "commands", "tests", "docs", ".github", ".ci")
 SUFFIXES = (".py", ".sql", ".md", ".json", ".toml", ".txt", ".yml")
@@ -82,6 +84,12 @@ def test_every_page_that_a_message_names_is_there() -> None:
     named = {match for text in sources for match in re.findall(r"docs/([\w/-]+\.md)#([\w-]+)", text)}
     assert named
     assert [link for link in named if link[1] not in _anchors(ROOT / "docs" / link[0])] == []
+
+
+def test_the_version_of_the_project_is_the_changelogs_newest_and_the_user_agents() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    headings = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)
+    assert (headings[0], client._USER_AGENT) == (version, f"spectrum-meter/{version}")
 
 
 def _json_blocks(page: str) -> list[Any]:

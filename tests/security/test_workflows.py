@@ -9,7 +9,7 @@ import yaml  # type: ignore[import-untyped]
 
 from tests.security.tool import PROJECT
 
-WORKFLOWS = sorted((PROJECT / ".github").rglob("*.y*ml"))
+WORKFLOWS = sorted((PROJECT / ".github" / "workflows").glob("*.y*ml"))
 PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 
 each_workflow = pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)

@@ -14,8 +14,7 @@ from commands._config import CDK_JSON, configuration_of
 from commands._terminal import console, print_safe, while_it_is_read
 from infra.configuration import ConfigurationError
 from infra.cost import Bill, Workload, estimate
-from infra.cost.amount import price_of, quantity_of
-from infra.cost.prices import AS_OF, REGION
+from infra.prices import AS_OF, REGION, format_price
 
 _CENT: Final = 0.01
 
@@ -50,13 +49,15 @@ def _show(bill: Bill, workload: Workload) -> None:
     small = [line for line in bill.lines if line.dollars < _CENT]
     for line in sorted(bill.lines, key=lambda line: -line.dollars):
         if line not in small:
-            cells = (quantity_of(line), price_of(line.unit_price, line.unit), f"${line.dollars:,.2f}")
+            cells = (line.formatted_quantity, format_price(line.unit_price, line.unit), f"${line.dollars:,.2f}")
             lines.add_row(line.service, line.what, *cells)
     lines.add_row(f"{len(small)} below a cent", "", "", "", f"${sum(line.dollars for line in small):,.2f}")
     lines.add_row("together", "", "", "", f"${bill.total:,.2f}", style="bold")
     terminal.print(lines)
-    for lever in bill.levers:
-        terminal.print(f'"{lever.key}": {json.dumps(lever.value)} saves ${lever.dollars:,.2f} a month', soft_wrap=True)
+    for saving in bill.savings:
+        terminal.print(
+            f'"{saving.key}": {json.dumps(saving.value)} saves ${saving.dollars:,.2f} a month', soft_wrap=True
+        )
     terminal.print(
         f"Month {workload.month}; {workload.applications_per_zone} applications in each zone that names none. List "
         f"prices of {REGION}, looked up on {AS_OF}, free tiers left out. How exact: docs/cost.md",

@@ -23,7 +23,7 @@ from aws import code_of
 from commands._aws import READING, CommandFailed, aws_errors_as_command_failed, describe_aws_error, session
 from commands._terminal import WIDE, console, escape_control_chars, print_safe, while_it_is_read
 from contract.lake import DATABASE, WORKGROUP
-from infra.cost import prices
+from infra import prices
 
 if TYPE_CHECKING:
     from types_boto3_athena import AthenaClient

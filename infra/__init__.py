@@ -9,6 +9,7 @@ functions      the functions with log group, queues and schedules
 permissions    every permission of every role
 lake, sql/     Athena's tables, views and named queries
 monitoring/    alarms and dashboard
-cost/          what a month costs, said at synth
+cost           what a month costs, said at synth
+prices         AWS's list prices, dated
 stack          all of it, put together
 """

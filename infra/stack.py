@@ -8,7 +8,7 @@ from constructs import Construct
 
 from infra.bundle import Bundles
 from infra.configuration import Configuration
-from infra.cost.announcement import announcement
+from infra.cost import announcement
 from infra.functions import DeadLetters, EventFunction, RunLog, Schedules, collector, compaction, compactor, poll
 from infra.lake import Catalog, Queries
 from infra.monitoring.alarm import Deployed

@@ -18,9 +18,8 @@ from commands._terminal import Row, console, escape_control_chars, print_zones
 from commands.preflight.check import MEANINGS, Status, Subscription, Verdict, ZoneFinding, gravest, status_of
 from contract.labels import label_of
 from infra.configuration import Configuration, Source
-from infra.cost import Bill, Workload, estimate
-from infra.cost.polling import pollings
-from infra.cost.prices import AS_OF, REGION
+from infra.cost import Bill, Workload, estimate, source_volumes
+from infra.prices import AS_OF, REGION
 from infra.rate_budget import RUNS_IN_WINDOW, WINDOW_SECONDS, by_owner, spare_requests, window_requests
 
 _MOST_LISTED: Final = 5
@@ -99,7 +98,7 @@ def report_of(
     findings = [finding for each in sources for finding in each.zones]
     known = {finding.zone.id: number for finding in findings if (number := _app_count(finding)) is not None}
     workload = Workload(applications=known)
-    counted = pollings(configuration, workload)
+    counted = source_volumes(configuration, workload)
     zones = [zone for source in configuration.sources for zone in source.zones]
     exact = {finding.zone.id for finding in findings if finding.applications is not None}
     return Report(
@@ -249,13 +248,13 @@ def _cost_document(report: Report) -> Mapping[str, Any]:
         "monthly_limit": report.monthly_limit_dollars,
         "by_service": {service: round(dollars, 2) for service, dollars in report.bill.by_service.items()},
         "zones_without_count": report.guessed,
-        "levers": [
-            {"key": lever.key, "value": lever.value, "saves": round(lever.dollars, 2)} for lever in report.bill.levers
+        "savings": [
+            {"key": each.key, "value": each.value, "saves": round(each.dollars, 2)} for each in report.bill.savings
         ],
     }
 
 
-_MOST_LEVERS: Final = 5
+_MAX_SAVINGS: Final = 5
 _LEAST_DOLLARS: Final = 0.005
 """A service that costs less is left out."""
 _STYLES: Final = {Status.WORKS: "green", Status.NOT_KNOWN: "yellow"}
@@ -343,8 +342,8 @@ def _cost(report: Report) -> Iterator[str]:
             f"  The number of applications is not known of {_counted(report.guessed, 'zone')}, each reckoned with as "
             "many as it is known to have, at least one: it may be more."
         )
-    for lever in report.bill.levers[:_MOST_LEVERS]:
-        yield f'  "{lever.key}": {json.dumps(lever.value)} would save ${lever.dollars:,.2f}'
+    for saving in report.bill.savings[:_MAX_SAVINGS]:
+        yield f'  "{saving.key}": {json.dumps(saving.value)} would save ${saving.dollars:,.2f}'
     limit = report.monthly_limit_dollars
     if limit is not None and report.bill.total > limit:
         yield f"  That is more than monthly_limit_dollars, {limit:,}."

@@ -4,10 +4,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from infra.cost import Bill, Line, Workload, estimate, prices
-from infra.cost.amount import price_of, quantity_of
-from infra.cost.metrics import SERVICE
-from infra.cost.prices import Price
+from infra import prices
+from infra.cost import TYPICAL_QUERIES, Bill, Line, Workload, estimate, source_volumes
+from infra.prices import Price, format_price
 from tests.cost.configurations import configured
 from tests.markdown import table
 
@@ -23,7 +22,7 @@ def cost_tables() -> Mapping[str, str]:
     return {
         "sizes": _sizes(),
         "lines": _lines(_bill(*SIZES[1])),
-        "levers": _levers(_bill(*SIZES[-1])),
+        "savings": _savings(_bill(*SIZES[-1])),
         "storage": _storage(),
         "queries": _queries(),
         "prices": _prices(),
@@ -57,20 +56,26 @@ def _sizes() -> str:
 
 
 def _of(bill: Bill, names: Sequence[str]) -> list[Line]:
-    return [line for line in bill.lines if line.service == SERVICE and line.what in names]
+    return [line for line in bill.lines if line.service == "CloudWatch" and line.what in names]
 
 
 def _lines(bill: Bill) -> str:
     rows = [
-        (line.service, line.what, quantity_of(line), price_of(line.unit_price, line.unit), f"${line.dollars:,.2f}")
+        (
+            line.service,
+            line.what,
+            line.formatted_quantity,
+            format_price(line.unit_price, line.unit),
+            f"${line.dollars:,.2f}",
+        )
         for line in bill.lines
     ]
     together = ("**together**", "", "", "", f"**${bill.total:,.2f}**")
     return table(("service", "what", "how many", "price", "a month"), [*rows, together])
 
 
-def _levers(bill: Bill) -> str:
-    rows = [(f"`{lever.key}`", f"`{json.dumps(lever.value)}`", f"${lever.dollars:,.2f}") for lever in bill.levers]
+def _savings(bill: Bill) -> str:
+    rows = [(f"`{each.key}`", f"`{json.dumps(each.value)}`", f"${each.dollars:,.2f}") for each in bill.savings]
     return table(("key", "set to", "saves a month"), rows)
 
 
@@ -80,8 +85,8 @@ def _storage() -> str:
         cells = [f"{zones * applications:,}"]
         for month in (1, 12):
             lines = {line.what: line for line in _bill(zones, applications, limit, month=month).lines}
-            minutes, history, names = (lines[f"kept: {what}"] for what in ("minutes", "history", "names"))
-            dollars = sum(line.dollars for line in (minutes, history, names))
+            minutes, history = lines["stored minutes"], lines["stored history"]
+            dollars = minutes.dollars + history.dollars
             cells += [f"{minutes.quantity:,.2f} GB", f"{history.quantity:,.2f} GB", f"${dollars:,.2f}"]
         rows.append(cells)
     head = (
@@ -94,16 +99,15 @@ def _storage() -> str:
 def _queries() -> str:
     rows = []
     for zones, applications in ((1, 1), (10, 10), (100, 10)):
-        load = Workload(applications_per_zone=applications, queries=1)
-        lines = estimate(configured(zones=zones), load).lines
-        asked = [line.what.removeprefix("query: ") for line in lines if line.what.startswith("query: ")]
-        rows.append(
-            (
-                f"{zones * applications:,}",
-                *(f"${sum(line.dollars for line in lines if line.what.endswith(name)):.4f}" for name in asked),
-            )
-        )
-    return table(("applications", *asked), rows)
+        configuration = configured(zones=zones)
+        volumes = source_volumes(configuration, Workload(applications_per_zone=applications))
+        reads = [query.reads(configuration, volumes) for query in TYPICAL_QUERIES]
+        dollars = [
+            prices.ATHENA_TB.dollars(billed / prices.BYTES_PER_TB) + prices.S3_READ.dollars(objects)
+            for billed, objects in reads
+        ]
+        rows.append((f"{zones * applications:,}", *(f"${each:.4f}" for each in dollars)))
+    return table(("applications", *(query.name for query in TYPICAL_QUERIES)), rows)
 
 
 def _prices() -> str:
@@ -117,7 +121,7 @@ def _prices() -> str:
 
 def _tiers(price: Price) -> str:
     if len(price.tiers) == 1:
-        return price_of(price.tiers[0].dollars, price.unit)
+        return format_price(price.tiers[0].dollars, price.unit)
     *limited, last = price.tiers
-    parts = [f"{price_of(tier.dollars, price.unit)} up to {tier.up_to:,.0f}" for tier in limited]
-    return ", ".join((*parts, f"then {price_of(last.dollars, price.unit)}"))
+    parts = [f"{format_price(tier.dollars, price.unit)} up to {tier.up_to:,.0f}" for tier in limited]
+    return ", ".join((*parts, f"then {format_price(last.dollars, price.unit)}"))

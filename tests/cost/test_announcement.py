@@ -5,8 +5,7 @@ import re
 import pytest
 
 from infra.configuration import parse
-from infra.cost import Workload, estimate
-from infra.cost.announcement import announcement
+from infra.cost import Workload, announcement, estimate
 from tests.cost.configurations import configured
 from tests.infra.declared import minimal
 
@@ -23,14 +22,14 @@ def test_it_says_a_range_from_one_application_a_zone_to_a_full_limit() -> None:
     assert most == pytest.approx(estimate(configuration, Workload(applications_per_zone=10)).total, abs=0.005)
 
 
-def test_it_names_the_three_largest_lines_and_the_best_lever() -> None:
+def test_it_names_the_three_largest_lines_and_the_best_saving() -> None:
     info = announcement(configured(zones=10)).text
-    most, applications, zones, _, lever = dollars(info)[2:]
+    most, applications, zones, _, saving = dollars(info)[2:]
     assert most == dollars(info)[1]
     assert (applications, zones) == (200 * 0.30, 10 * 4 * 0.30)
     assert info.index("application metrics") < info.index("zone metrics") < info.index("health metrics")
     assert '"levels": ["zone"]' in info
-    assert lever >= applications
+    assert saving >= applications
 
 
 def test_a_limit_that_is_full_anyway_makes_no_range() -> None:

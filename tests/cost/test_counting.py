@@ -14,8 +14,7 @@ from collector.series import Series, series_of
 from contract.sources import LEVELS, TRAFFIC_METRICS, Source, source_from
 from infra.bundle import sources_file
 from infra.configuration import parse
-from infra.cost import Workload
-from infra.cost.polling import Polling, pollings
+from infra.cost import SourceVolume, Workload, source_volumes
 from tests.infra.declared import minimal
 from tests.unit.examples import application, poll
 
@@ -52,7 +51,7 @@ def test_a_minute_is_counted_as_the_collector_publishes_it(spectrum: dict[str, A
     configuration = parse(spectrum)
     (source,) = configuration.sources
     there = {zone.id: number for zone, number in zip(source.zones, numbers, strict=False)}
-    (counted,) = pollings(configuration, Workload(applications=there))
+    (counted,) = source_volumes(configuration, Workload(applications=there))
     published = _published(sources_file(configuration), there)
     assert _sorted_by_kind(published) == (counted.zone_metrics, counted.application_metrics, counted.dropped_metrics)
     assert counted.metrics == len(published.data)
@@ -99,12 +98,11 @@ def _app_id(zone: int, number: int) -> str:
 
 def test_rows_are_counted_once_for_each_colo() -> None:
     configuration = parse(minimal(zones=[{"id": "0" * 32, "colos": ["AMS", "FRA"]}, "1" * 32]))
-    (counted,) = pollings(configuration, Workload(applications_per_zone=5))
-    assert counted == Polling(
+    (counted,) = source_volumes(configuration, Workload(applications_per_zone=5))
+    assert counted == SourceVolume(
         source="main",
         zones=2,
         requests=3,
-        applications=10,
         rows=15,
         zone_metrics=8,
         application_metrics=5 * 2 * 4 + 5 * 4,

@@ -9,25 +9,24 @@ from collector.poller import MAX_CONCURRENCY
 from collector.publisher import BATCH
 from compactor.days import Calendar
 from compactor.download import THREADS
-from infra.cost import measures
-from infra.functions import collector, compactor
+from infra import cost
+from infra.functions import collector
 from tests.cost.configurations import configured
 
 
-def test_the_functions_get_what_is_charged() -> None:
-    assert collector(configured(), bucket="-").memory_mb == measures.COLLECTOR_MEMORY_MB
-    assert (compactor(configured(), bucket="-").scratch_mb - 512) / 1_024 == measures.SCRATCH_GB
+def test_the_collector_gets_what_is_charged() -> None:
+    assert collector(configured(), bucket="-").memory_mb == cost.COLLECTOR_MEMORY_MB
 
 
 def test_the_collector_keeps_the_pace_that_is_charged() -> None:
-    assert (MAX_CONCURRENCY, STARTS_PER_S) == (measures.POLLS_AT_ONCE, measures.POLLS_PER_SECOND)
-    assert measures.DATA_PER_PUT == BATCH
-    assert timedelta(hours=1) / KEPT_EVERY == measures.CATALOG_WRITES_PER_HOUR
-    assert 3_600 / MAX_AGE_S == measures.SECRET_READS_PER_HOUR
+    assert (MAX_CONCURRENCY, STARTS_PER_S) == (cost.MAX_CONCURRENT_POLLS, cost.POLLS_PER_SECOND)
+    assert cost.DATA_PER_PUT == BATCH
+    assert timedelta(hours=1) / KEPT_EVERY == cost.CATALOG_WRITES_PER_HOUR
+    assert 3_600 / MAX_AGE_S == cost.SECRET_READS_PER_HOUR
 
 
 def test_the_compactor_looks_at_the_days_that_are_charged() -> None:
     calendar = Calendar(datetime(2026, 11, 23, 12, tzinfo=UTC), raw_retention_days=90)
-    assert measures.FETCHES_AT_ONCE == THREADS
-    assert len(calendar.watched()) == measures.WATCHED_DAYS
-    assert len(calendar.compared()) * 2 == measures.HEADS_PER_HOUR
+    assert cost.CONCURRENT_DOWNLOADS == THREADS
+    assert len(calendar.watched()) == cost.WATCHED_DAYS
+    assert len(calendar.compared()) * 2 == cost.HEADS_PER_HOUR

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.cost import prices
-from infra.cost.prices import Price
+from infra import prices
+from infra.prices import Price, format_price
 
 PRICES = {name: value for name, value in vars(prices).items() if isinstance(value, Price)}
 
@@ -36,9 +36,16 @@ def test_metrics_that_come_after_others_begin_in_the_tier_that_those_have_reache
     assert list(prices.METRIC.parts(0, before=10_000)) == []
 
 
-def test_the_schedulers_first_fourteen_million_are_free() -> None:
-    assert prices.SCHEDULE.dollars(14_000_000) == 0
-    assert prices.SCHEDULE.dollars(15_000_000) == pytest.approx(1.00)
+@pytest.mark.parametrize(
+    ("price", "written"),
+    [
+        (prices.METRIC, "$0.30 per metric"),
+        (prices.S3_WRITE, "$5.00 per million requests"),
+        (prices.GB_SECOND, "$0.0133334 per 1,000 GB-s"),
+    ],
+)
+def test_a_price_is_per_as_many_units_as_make_it_readable(price: Price, written: str) -> None:
+    assert format_price(price.tiers[0].dollars, price.unit) == written
 
 
 @given(st.floats(0, 1e8), st.floats(0, 1e8))

@@ -7,15 +7,15 @@ import pytest
 
 from contract.metrics import HEALTH_NAMESPACE, TRAFFIC_NAMESPACE
 from infra.configuration import Configuration, parse
-from infra.cost import Bill, Workload, estimate, measures
-from infra.cost.keeping import raw_bytes_a_day
-from infra.cost.polling import pollings
+from infra.cost import Bill, Workload, estimate, source_volumes
 from tests.end_to_end.stack import SPECTRUM, ZONES
 from tests.sandbox.operation import Operation
 from tests.sandbox.sandbox import Sandbox
 
 WORKLOAD = Workload(
-    applications={zone.id: len(zone.applications) for zones in ZONES.values() for zone in zones}, failing_share=0
+    applications={zone.id: len(zone.applications) for zones in ZONES.values() for zone in zones},
+    failing_share=0,
+    queries=0,
 )
 
 
@@ -62,33 +62,28 @@ def test_health_metrics_are_as_many_as_a_good_hour_sends(sandbox: Sandbox) -> No
     assert estimated - a_day_in_one_hour == pytest.approx(len(sandbox.aws.metrics.series(HEALTH_NAMESPACE)))
 
 
-def test_requests_are_as_many_as_a_month_of_such_minutes_sends(sandbox: Sandbox) -> None:
+def test_requests_are_as_many_as_a_month_of_such_minutes_hours_and_days_sends(sandbox: Sandbox) -> None:
     assert sandbox.run("2026-11-23T10:01:00Z", source="edge").ok
     sandbox.aws.calls.clear()
     assert sandbox.run("2026-11-23T10:02:00Z", source="edge").ok
     minute = calls(sandbox, sandbox.collecting)
-    bill = estimate(only("edge"), WORKLOAD)
-    assert minute == {"PutMetricData": 2, "HeadObject": 1, "PutObject": 1}
-    assert quantity(bill, "PutMetricData") == minute["PutMetricData"] * 43_200
-    assert quantity(bill, "HEAD, minutes") == minute["HeadObject"] * 43_200
-    assert quantity(bill, "PUT, minutes") == minute["PutObject"] * 43_200
-
-
-def test_the_compactors_requests_are_as_many_as_an_hour_sends(sandbox: Sandbox) -> None:
-    assert sandbox.run("2026-11-23T10:01:00Z", source="edge").ok
     sandbox.aws.calls.clear()
     assert sandbox.compact("2026-11-24T00:20:00Z").ok
     day = calls(sandbox, sandbox.compacting)
     sandbox.aws.calls.clear()
     assert sandbox.compact("2026-11-24T01:20:00Z").ok
     hour = calls(sandbox, sandbox.compacting)
-    bill = estimate(only("edge"), WORKLOAD)
-    assert quantity(bill, "PUT, days") == day["PutObject"] * 30
-    # One watched day is there, of one object; a month has eight of 1,440 objects, two pages each.
+    assert minute == {"PutMetricData": 2, "HeadObject": 1, "PutObject": 1}
+    # One watched day is there, of few objects; a month has eight of 1,440 objects, two pages each.
     assert hour == {"ListObjectsV2": 3 + 1, "HeadObject": 2, "GetMetricData": 1}
-    assert quantity(bill, "LIST") == (3 + 8 * 2) * 720
-    assert quantity(bill, "HEAD, days") == hour["HeadObject"] * 7 * 720
-    assert quantity(bill, "GetMetricData") == hour["GetMetricData"] * 720
+    bill = estimate(only("edge"), WORKLOAD)
+    assert quantity(bill, "PutMetricData") == minute["PutMetricData"] * 43_200
+    names, lists = 1, 3 + 8 * 2
+    written = minute["PutObject"] * 43_200 + day["PutObject"] * 30 + (names + lists) * 720
+    assert quantity(bill, "PUT and LIST") == written
+    fetched = 43_200
+    looked_for = minute["HeadObject"] * 43_200 + hour["HeadObject"] * 7 * 720
+    assert quantity(bill, "GET and HEAD") == looked_for + fetched
 
 
 def calls(sandbox: Sandbox, operation: Operation) -> Counter[str]:
@@ -100,14 +95,10 @@ def test_objects_and_log_lines_are_as_large_as_they_are_charged(sandbox: Sandbox
     assert sandbox.run("2026-11-23T10:01:00Z", source=source).ok
     before = log_bytes(sandbox)
     assert sandbox.run("2026-11-23T10:02:00Z", source=source).ok
-    (polling,) = pollings(only(source), WORKLOAD)
+    (volume,) = source_volumes(only(source), WORKLOAD)
     raw = sandbox.body(f"raw/dt=2026-11-23/1001-{source}.json.gz")
-    assert len(raw) * 1_440 == pytest.approx(raw_bytes_a_day([polling]), rel=0.15)
-    zones, applications = measures.CATALOG_BYTES_PER_ZONE, measures.CATALOG_BYTES_PER_APPLICATION
-    names = zones * polling.zones + applications * polling.applications
-    assert len(sandbox.body(f"catalog/{source}.json")) == pytest.approx(names, rel=0.15)
-    log = measures.LOG_BYTES_PER_RUN + measures.LOG_BYTES_PER_REQUEST * polling.requests
-    assert log_bytes(sandbox) - before == pytest.approx(log, rel=0.15)
+    assert len(raw) == pytest.approx(volume.raw_bytes, rel=0.15)
+    assert log_bytes(sandbox) - before == pytest.approx(volume.log_bytes, rel=0.15)
 
 
 def log_bytes(sandbox: Sandbox) -> int:

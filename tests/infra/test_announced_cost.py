@@ -9,8 +9,7 @@ from aws_cdk import assertions
 
 from infra.bundle import Bundles
 from infra.configuration import Configuration
-from infra.cost import Workload, estimate, measures
-from infra.cost.announcement import announcement
+from infra.cost import NONCURRENT_DAYS, Workload, announcement, estimate
 from infra.stack import SpectrumMeter
 from tests.infra.declared import CONTEXT
 from tests.infra.template import Template
@@ -49,4 +48,4 @@ def test_what_is_charged_is_what_the_template_holds(configuration: Configuration
 
 def test_the_days_that_are_charged_for_deleted_objects_are_the_buckets(template: Template) -> None:
     (rule,) = template.only("AWS::S3::Bucket")["LifecycleConfiguration"]["Rules"]
-    assert rule["NoncurrentVersionExpiration"]["NoncurrentDays"] == measures.NONCURRENT_DAYS
+    assert rule["NoncurrentVersionExpiration"]["NoncurrentDays"] == NONCURRENT_DAYS

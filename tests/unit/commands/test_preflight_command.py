@@ -198,7 +198,7 @@ def test_the_bill_grows_with_the_applications_that_were_found(newcomer: CliRunne
     assert sum(many["by_service"].values()) == pytest.approx(many["monthly"], abs=0.05)
     # 12 zone metrics and 48 application metrics at $0.30, and little else.
     assert many["by_service"]["CloudWatch"] > 60 * 0.30
-    assert max(many["levers"], key=lambda lever: lever["saves"])["saves"] > 10
+    assert max(many["savings"], key=lambda saving: saving["saves"])["saves"] > 10
     for zone in simulated.world.zones:
         simulated.world = simulated.world.with_zone(type(zone)(zone.id, zone.name, zone.applications[:1]))
     few = newcomer.preflight("--json").document["cost"]

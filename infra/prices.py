@@ -1,7 +1,7 @@
 """AWS's list prices in us-east-1, with the page of each and where it was checked. Other regions have other prices.
 
-Free tiers are left out, as an account has them once for everything that runs in it; the scheduler's stays in, because
-no deployment that fits Cloudflare's rate limits gets past it.
+Free tiers are left out, as an account has them once for everything that runs in it. The scheduler has no price here:
+no deployment that fits Cloudflare's rate limits gets past its 14 million free invocations.
 
 AWS's price pages fill their tables in by script, so copies of them hold few numbers. What is marked PRICE_LIST was read
 in third parties' copies of answers of the AWS Price List API: CloudWatch's and Lambda's of October 2025, Athena's of
@@ -63,6 +63,19 @@ class Price:
         return sum(part * dollars for part, dollars in self.parts(quantity))
 
 
+_PER: Final = ((1, ""), (1_000, "1,000 "), (1_000_000, "million "), (1_000_000_000, "billion "))
+_MIN_READABLE: Final = 0.01
+
+
+def format_price(dollars: float, unit: str) -> str:
+    """`$0.30 per metric`, `$5.00 per million requests`: per as many units as make it readable."""
+    per, word = next(((per, word) for per, word in _PER if dollars * per >= _MIN_READABLE), _PER[-1])
+    amount = f"{dollars * per:.10f}".rstrip("0")
+    cents = f"{dollars * per:.2f}"
+    plural = "s" if per > 1 and not unit.endswith("s") else ""
+    return f"${max(amount, cents, key=len)} per {word}{unit}{plural}"
+
+
 def _price(what: str, unit: str, dollars: float, page: str, checked: Checked, *, per: int = 1) -> Price:
     return Price(what, unit, (Tier(math.inf, dollars / per),), page, checked)
 
@@ -70,8 +83,6 @@ def _price(what: str, unit: str, dollars: float, page: str, checked: Checked, *,
 _CLOUDWATCH: Final = "https://aws.amazon.com/cloudwatch/pricing/"
 _LAMBDA: Final = "https://aws.amazon.com/lambda/pricing/"
 _S3: Final = "https://aws.amazon.com/s3/pricing/"
-_SNS: Final = "https://aws.amazon.com/sns/pricing/"
-_SQS: Final = "https://aws.amazon.com/sqs/pricing/"
 _SECRETS: Final = "https://aws.amazon.com/secrets-manager/pricing/"
 
 METRIC: Final = Price(
@@ -96,14 +107,11 @@ ANOMALY_ALARM_METRICS: Final = 3
 
 DASHBOARD: Final = _price("dashboard", "dashboard", 3.00, _CLOUDWATCH, Checked.THIRD_PARTY)
 API_REQUEST: Final = _price("PutMetricData", "request", 0.01, _CLOUDWATCH, Checked.PRICE_LIST, per=1_000)
-METRIC_READ: Final = _price("GetMetricData", "requested metric", 0.01, _CLOUDWATCH, Checked.PRICE_LIST, per=1_000)
 LOG_GB: Final = _price("log, written", "GB", 0.50, _CLOUDWATCH, Checked.PRICE_LIST)
 """The first 10 TB of a function's log; more becomes cheaper."""
-LOG_GB_MONTH: Final = _price("log, kept", "GB-month", 0.03, _CLOUDWATCH, Checked.PRICE_LIST)
 
 INVOCATION: Final = _price("run of a function", "invocation", 0.20, _LAMBDA, Checked.PRICE_LIST, per=1_000_000)
 GB_SECOND: Final = _price("time of an arm64 function", "GB-s", 0.0000133334, _LAMBDA, Checked.PRICE_LIST)
-SCRATCH_GB_SECOND: Final = _price("its `/tmp` above 512 MB", "GB-s", 0.0000000309, _LAMBDA, Checked.PRICE_LIST)
 
 S3_WRITE: Final = _price("PUT, COPY, POST, LIST", "request", 0.005, _S3, Checked.PRICE_LIST, per=1_000)
 """DELETE is free."""
@@ -115,17 +123,8 @@ ATHENA_TB: Final = _price("query, data read", "TB", 5.00, "https://aws.amazon.co
 ATHENA_LEAST_BYTES: Final = 10_000_000
 """That a query is charged for, however little it reads."""
 
-SCHEDULE: Final = Price(
-    "start by the scheduler",
-    "invocation",
-    (Tier(14_000_000, 0.0), Tier(math.inf, 0.000001)),
-    "https://aws.amazon.com/eventbridge/pricing/",
-    Checked.THIRD_PARTY,
-)
 SECRET: Final = _price("secret", "secret", 0.40, _SECRETS, Checked.PAGE)
 SECRET_READ: Final = _price("read of a secret", "call", 0.05, _SECRETS, Checked.PAGE, per=10_000)
-MAIL: Final = _price("mail of an alarm", "mail", 2.00, _SNS, Checked.THIRD_PARTY, per=100_000)
-QUEUE_REQUEST: Final = _price("message to a queue", "request", 0.40, _SQS, Checked.THIRD_PARTY, per=1_000_000)
 
 BYTES_PER_GB: Final = 1_000_000_000
 """AWS bills some of these by 2^30 bytes and says GB: 7 % less than here, of lines that are cents."""

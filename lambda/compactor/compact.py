@@ -1,7 +1,7 @@
 """Turns the downloaded raw objects of a day into one sorted Parquet file a table, with DuckDB.
 
-An object that DuckDB refuses, or whose rows are not those that its key promises, is rejected as a whole and listed as a
-finding. Counts are checked before a file counts as compacted.
+An object that DuckDB refuses, or whose rows are not those that its key promises, is rejected as a whole and listed with
+the reason. Counts are checked before a file counts as compacted.
 """
 
 import shutil
@@ -21,11 +21,11 @@ from contract.lake import HISTORIES, NESTED, POLLS, USAGE
 from contract.raw import APPLICATION_COLUMNS, POLL_COLUMNS
 
 LISTED: Final = 1000
-"""Findings that are named one by one. The counts are always exact."""
+"""Rejected objects that are named one by one. The counts are always exact."""
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Rejection:
     """One object that is not in history."""
 
     key: str
@@ -33,24 +33,24 @@ class Finding:
 
 
 @dataclass(slots=True)
-class Findings:
+class Rejections:
     """What a day's compaction rejected."""
 
     unexpected_objects: int = 0
     """Objects whose keys the collector does not write."""
     objects: int = 0
     """Raw objects that could not be read, or do not hold what their keys promise."""
-    listed: list[Finding] = field(default_factory=list)
+    listed: list[Rejection] = field(default_factory=list)
 
-    def alien(self, key: str, reason: str) -> None:
+    def unexpected_key(self, key: str, reason: str) -> None:
         """Note an object that does not belong there."""
         self.unexpected_objects += 1
-        self._list(Finding(key, reason))
+        self._list(Rejection(key, reason))
 
-    def object(self, key: str, reason: str) -> None:
+    def raw_object(self, key: str, reason: str) -> None:
         """Note a raw object of the day."""
         self.objects += 1
-        self._list(Finding(key, reason))
+        self._list(Rejection(key, reason))
 
     def as_json(self) -> dict[str, Any]:
         """For the report."""
@@ -60,9 +60,9 @@ class Findings:
             "listed": [{"key": each.key, "reason": each.reason} for each in self.listed],
         }
 
-    def _list(self, finding: Finding) -> None:
+    def _list(self, rejection: Rejection) -> None:
         if len(self.listed) < LISTED:
-            self.listed.append(finding)
+            self.listed.append(rejection)
 
 
 THREADS: Final = 2
@@ -157,7 +157,7 @@ class Ingest:
 
     engine: Engine
     folder: Path
-    findings: Findings
+    rejections: Rejections
     parts: Mapping[str, list[str]] = field(default_factory=lambda: {POLLS.name: [], USAGE.name: []})
     """The parts of each table."""
     lines: int = 0
@@ -186,7 +186,7 @@ class Ingest:
             if reason is None:
                 accepted.append(each)
             else:
-                self.findings.object(each.object.key, reason)
+                self.rejections.raw_object(each.object.key, reason)
         if self._load(accepted):
             raise NotExact("files that are faultless one by one are not so together: nothing was written")
         return accepted
@@ -230,7 +230,7 @@ class Ingest:
 CHUNK_BYTES: Final = 128 * 2**20
 """Of inflated lines, read at once. More is hardly faster, and takes memory."""
 
-_ALIEN: Final = "not a name that the collector gives"
+_UNEXPECTED_KEY: Final = "not a name that the collector gives"
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +244,7 @@ class Compacted:
     """Lines of the accepted objects: the rows of `polls`."""
     bytes_ingress: int
     bytes_egress: int
-    findings: Findings
+    rejections: Rejections
 
 
 def compact(fetcher: Fetcher, listing: DayListing, engine: Engine, folder: Path) -> Compacted:
@@ -253,11 +253,11 @@ def compact(fetcher: Fetcher, listing: DayListing, engine: Engine, folder: Path)
     Raises NotExact when lines in are not rows out, NotRead or DayChanged from S3, and duckdb.Error when
     memory or disk are too small.
     """
-    findings = Findings()
+    rejections = Rejections()
     for key in listing.unexpected_objects:
-        findings.alien(key, _ALIEN)
-    ingest = Ingest(engine, folder, findings)
-    for chunk in _chunks(fetcher, listing, folder, findings):
+        rejections.unexpected_key(key, _UNEXPECTED_KEY)
+    ingest = Ingest(engine, folder, rejections)
+    for chunk in _chunks(fetcher, listing, folder, rejections):
         ingest.add(chunk)
     files = {history.name: folder / f"{history.name}.parquet" for history in HISTORIES}
     rows: dict[str, int] = {}
@@ -271,7 +271,7 @@ def compact(fetcher: Fetcher, listing: DayListing, engine: Engine, folder: Path)
         for part in parts:
             Path(part).unlink()
     ((bytes_ingress, bytes_egress),) = engine.run("volume", files=[str(files[USAGE.name])])
-    compacted = Compacted(files, rows, ingest.lines, int(bytes_ingress), int(bytes_egress), findings)
+    compacted = Compacted(files, rows, ingest.lines, int(bytes_ingress), int(bytes_egress), rejections)
     if ingest.lines != rows[POLLS.name] or ingest.applications != rows[USAGE.name]:
         raise NotExact(
             f"{listing.day}: {ingest.lines} lines with {ingest.applications} applications became {rows}: "
@@ -291,13 +291,13 @@ def emptied(folder: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _chunks(fetcher: Fetcher, listing: DayListing, folder: Path, findings: Findings) -> Iterator[list[Fetched]]:
+def _chunks(fetcher: Fetcher, listing: DayListing, folder: Path, rejections: Rejections) -> Iterator[list[Fetched]]:
     """At least one chunk, even of nothing, so that there is always a part to make a file of."""
     chunk: list[Fetched] = []
     size = chunks = 0
     for each in fetcher.fetch(listing.objects, folder):
         if not isinstance(each, Fetched):
-            findings.object(each.object.key, each.reason)
+            rejections.raw_object(each.object.key, each.reason)
             continue
         chunk.append(each)
         size += each.size_bytes

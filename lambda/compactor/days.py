@@ -36,12 +36,8 @@ class NotWritten(CompactorError):
     """S3 did not take an object, or did not say whether it did."""
 
 
-class NotEnded(CompactorError):
-    """S3 did not delete raw objects, or not all of them."""
-
-
 class DaysFailed(CompactorError):
-    """Some days could not be compacted or ended. The others were."""
+    """Some days could not be compacted or pruned. The others were."""
 
 
 class DayChanged(Exception):

@@ -121,8 +121,8 @@ class Process:
         store = HistoryStore(self.s3, bucket, self.sleep)
         return Run(
             raw=raw,
-            surveyor=BucketScan(raw, store, self.folder, memory_mb, self.logger),
-            settler=DayCompactor(
+            scanner=BucketScan(raw, store, self.folder, memory_mb, self.logger),
+            compactor=DayCompactor(
                 raw=raw,
                 fetcher=Fetcher(self.s3, bucket, self.sleep),
                 store=store,
@@ -134,8 +134,8 @@ class Process:
                 monotonic=self.monotonic,
                 logger=self.logger,
             ),
-            ender=RawPruner(self.s3, bucket, raw, store, self.folder, memory_mb),
-            teller=Reporter(self.cloudwatch, self.clock, self.logger),
+            pruner=RawPruner(self.s3, bucket, raw, store, self.folder, memory_mb),
+            reporter=Reporter(self.cloudwatch, self.clock, self.logger),
             calendar=Calendar(self.clock(), self.settings.raw_retention_days),
             remaining_s=lambda: until - self.monotonic(),
             logger=self.logger,

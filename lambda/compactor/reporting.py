@@ -31,7 +31,7 @@ def report_of(listing: DayListing, compacted: Compacted) -> dict[str, Any]:
         "rows": dict(compacted.rows),
         "bytes_ingress": compacted.bytes_ingress,
         "bytes_egress": compacted.bytes_egress,
-        "rejected": compacted.findings.as_json(),
+        "rejected": compacted.rejections.as_json(),
     }
 
 
@@ -84,8 +84,8 @@ class Reporter:
             self._emit("RawObjectsRejected", len(keys))
             self.logger.warning("raw/ holds what belongs to no day", count=len(keys), keys=keys[:MAX_LOGGED])
 
-    def ended(self, objects: int, kept: Mapping[str, Sequence[date]]) -> None:
-        """Say how many raw objects ended, and which days stay and why."""
+    def deleted(self, objects: int, kept: Mapping[str, Sequence[date]]) -> None:
+        """Say how many raw objects were deleted, and which days stay and why."""
         if objects:
             self._emit("RawObjectsDeleted", objects)
         if kept:

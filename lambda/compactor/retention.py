@@ -1,4 +1,4 @@
-"""Raw objects end when their day is older than the retention and its history is verified, and at no other time.
+"""Raw objects are deleted when their day is older than the retention and its history is verified, and at no other time.
 
 A lifecycle rule cannot know whether history exists. Each condition is looked at anew in every run, so a deletion that
 was killed half-way goes on: whatever is left of the day must still be in history.
@@ -40,7 +40,7 @@ class Kept(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RawPruner:
-    """Ends the raw objects of days."""
+    """Deletes the raw objects of expired days."""
 
     client: "S3Client"
     bucket: str
@@ -49,7 +49,7 @@ class RawPruner:
     folder: Path
     memory_mb: int
 
-    def end(self, day: date) -> int:
+    def delete_expired(self, day: date) -> int:
         """Delete the day's raw objects and return how many. The caller has seen that the day is old enough.
 
         Raises Kept when anything speaks against it, NotRead or NotWritten when S3 does not answer.

@@ -25,7 +25,7 @@ MAX_RESTARTS: Final = 3
 """Of a day that changes while it is read."""
 
 MAX_LOGGED: Final = 20
-"""Findings that the log names; the report names more."""
+"""Rejected objects that the log names; the report names more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +50,12 @@ class DayCompactor:
         """
         for _ in range(MAX_RESTARTS):
             try:
-                return self._settle(day, every=every)
+                return self._compact_once(day, every=every)
             except DayChanged as changed:
                 self.logger.info("the day changed while it was read: begun anew", key=str(changed))
         raise NotRead(f"{day} changed each of the {MAX_RESTARTS} times that it was read")
 
-    def _settle(self, day: date, *, every: bool) -> dict[str, Any]:
+    def _compact_once(self, day: date, *, every: bool) -> dict[str, Any]:
         began = self.monotonic()
         # History first: a run that lists later and writes earlier than this one has then replaced what was looked at.
         standing = {history.name: self.store.head(history, day) for history in HISTORIES}
@@ -76,11 +76,11 @@ class DayCompactor:
             }
             puts = self._write(due, listing, compacted, standing, report)
         summary = {**{key: value for key, value in report.items() if key != "rejected"}, "history": puts}
-        summary["rejected"] = compacted.findings.objects
+        summary["rejected"] = compacted.rejections.objects
         if Put.CONFLICT in puts.values():
             self.logger.warning("the day changed while it was compacted: the next hour compares again", **summary)
         else:
-            self._tell(day, compacted, self.monotonic() - began)
+            self._report(day, compacted, self.monotonic() - began)
             self.logger.info("day compacted", **summary)
         return summary
 
@@ -92,7 +92,7 @@ class DayCompactor:
         standing: CurrentHistory,
         report: dict[str, Any],
     ) -> dict[str, str]:
-        made = ObjectMetadata(self.run_id, len(listing.objects), listing.digest, compacted.findings.objects)
+        made = ObjectMetadata(self.run_id, len(listing.objects), listing.digest, compacted.rejections.objects)
         puts: dict[str, str] = {}
         for history in due:
             if history is due[-1]:
@@ -110,16 +110,16 @@ class DayCompactor:
                 break
         return puts
 
-    def _tell(self, day: date, compacted: Compacted, seconds: float) -> None:
-        findings = compacted.findings
+    def _report(self, day: date, compacted: Compacted, seconds: float) -> None:
+        rejections = compacted.rejections
         values = {"CompactedRows": [float(compacted.rows[USAGE.name])], "CompactionDuration": [seconds]}
-        if findings.objects or findings.unexpected_objects:
-            values["RawObjectsRejected"] = [float(findings.objects + findings.unexpected_objects)]
-        if findings.listed:
+        if rejections.objects or rejections.unexpected_objects:
+            values["RawObjectsRejected"] = [float(rejections.objects + rejections.unexpected_objects)]
+        if rejections.listed:
             self.logger.warning(
                 "some of the day is not in history: see its report, and docs/operations.md#rejected",
                 report=report_key(day),
-                first=[asdict(each) for each in findings.listed[:MAX_LOGGED]],
+                first=[asdict(each) for each in rejections.listed[:MAX_LOGGED]],
             )
         print_metrics({}, values, self.clock())
 
@@ -130,7 +130,7 @@ def _differs(standing: CurrentHistory, history: History, listing: DayListing) ->
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class ScanResult:
     """The bucket at one moment."""
 
     due: tuple[date, ...]
@@ -138,7 +138,7 @@ class Survey:
     uncompacted: frozenset[date]
     """Days closed for long whose history is missing, or may not be replaced though raw has changed."""
     past: tuple[date, ...]
-    """Days older than the raw retention that have history: their raw objects may end."""
+    """Days older than the raw retention that have history: their raw objects may be deleted."""
     saved: Mapping[str, frozenset[datetime]]
     """Minutes (UTC) of the last days that have a raw object, by source."""
     strays: tuple[str, ...]
@@ -155,7 +155,7 @@ class BucketScan:
     memory_mb: int
     logger: Logger
 
-    def survey(self, calendar: Calendar) -> Survey:
+    def scan(self, calendar: Calendar) -> ScanResult:
         """Look at everything. Raises NotRead when S3 does not say."""
         folders = self.raw.folders()
         there = {history.name: self.store.keys(history) for history in HISTORIES}
@@ -182,7 +182,7 @@ class BucketScan:
                 sizes[day] = listing.size_bytes
                 if self._would_shrink(listing, standing):
                     refused.add(day)
-        return Survey(
+        return ScanResult(
             due=tuple(sorted(sizes, key=lambda day: (sizes[day], day))),
             uncompacted=frozenset(day for day in missing | refused if calendar.overdue(day)),
             past=tuple(day for day in closed if not calendar.retained(day) and day not in missing),
@@ -221,16 +221,16 @@ class Run:
     """One invocation's work."""
 
     raw: RawLayer
-    surveyor: BucketScan
-    settler: DayCompactor
-    ender: RawPruner
-    teller: Reporter
+    scanner: BucketScan
+    compactor: DayCompactor
+    pruner: RawPruner
+    reporter: Reporter
     calendar: Calendar
     remaining_s: Callable[[], float]
     """Seconds that the invocation has left."""
     logger: Logger
     failures: dict[date, Exception] = field(default_factory=dict)
-    """What became of the days that could not be compacted or ended."""
+    """What became of the days that could not be compacted or pruned."""
 
     def by_hand(self, day: date) -> dict[str, Any]:
         """Compact one closed day anew, whatever its age. Returns a summary; raises CompactorError."""
@@ -238,30 +238,30 @@ class Run:
             raise RejectedEvent(f"{day} is not over: a day can be compacted from 00:15 UTC of the next day")
         if not self.raw.holds_anything(day):
             raise RejectedEvent(f"{day} has no raw objects: there is nothing to compact")
-        return self.settler.compact(day, every=True)
+        return self.compactor.compact(day, every=True)
 
     def hourly(self) -> dict[str, Any]:
         """Do the hour's work. Returns a summary; raises DaysFailed at the end, when all else is done."""
-        survey = self.surveyor.survey(self.calendar)
-        self.teller.uncompacted(survey.uncompacted)
-        self.teller.strays(survey.strays)
-        self.teller.unpublished(survey.saved, self.calendar.now)
-        compacted = self._compact(survey.due)
+        scan = self.scanner.scan(self.calendar)
+        self.reporter.uncompacted(scan.uncompacted)
+        self.reporter.strays(scan.strays)
+        self.reporter.unpublished(scan.saved, self.calendar.now)
+        compacted = self._compact(scan.due)
         shrinking = {
             day
             for day, error in self.failures.items()
             if isinstance(error, HistoryWouldShrink) and self.calendar.overdue(day)
         }
-        if not shrinking <= survey.uncompacted:
-            self.teller.uncompacted(survey.uncompacted | shrinking)
-        ended = self._end(survey.past)
+        if not shrinking <= scan.uncompacted:
+            self.reporter.uncompacted(scan.uncompacted | shrinking)
+        deleted = self._delete_expired(scan.past)
         if self.failures:
             named = [f"{day}: {_why(error)}" for day, error in sorted(self.failures.items())]
             raise DaysFailed(f"{len(named)} days failed, the others did not. {'; '.join(named[:MAX_NAMED])}")
         summary: dict[str, Any] = {
             "compacted": compacted,
-            "uncompacted": [str(day) for day in sorted(survey.uncompacted)],
-            "raw_objects_ended": ended,
+            "uncompacted": [str(day) for day in sorted(scan.uncompacted)],
+            "raw_objects_deleted": deleted,
         }
         self.logger.info("hour done", **summary)
         return summary
@@ -273,27 +273,29 @@ class Run:
                 self._out_of_time("no time left to compact these days: the next hour goes on", days[position:])
                 break
             try:
-                done.append(self.settler.compact(day, every=False))
+                done.append(self.compactor.compact(day, every=False))
             except Exception as error:
                 # One day's trouble, of whatever kind, must not become another's.
                 self._failed("day not compacted", day, error)
         return done
 
-    def _end(self, days: Sequence[date]) -> int:
-        ended = 0
+    def _delete_expired(self, days: Sequence[date]) -> int:
+        deleted = 0
         kept: dict[str, list[date]] = {}
         for position, day in enumerate(days):
             if self.remaining_s() < MIN_REMAINING_S:
-                self._out_of_time("no time left to end these days: the next hour goes on", days[position:])
+                self._out_of_time(
+                    "no time left to delete the raw objects of these days: the next hour goes on", days[position:]
+                )
                 break
             try:
-                ended += self.ender.end(day)
+                deleted += self.pruner.delete_expired(day)
             except Kept as why:
                 kept.setdefault(str(why), []).append(day)
             except Exception as error:
-                self._failed("raw objects not ended", day, error)
-        self.teller.ended(ended, kept)
-        return ended
+                self._failed("raw objects not deleted", day, error)
+        self.reporter.deleted(deleted, kept)
+        return deleted
 
     def _out_of_time(self, what: str, days: Sequence[date]) -> None:
         self.logger.warning(what, count=len(days), days=[str(day) for day in days[:MAX_NAMED]])

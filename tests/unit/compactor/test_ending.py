@@ -53,7 +53,7 @@ def test_raw_objects_end_the_day_after_the_retention(old: Lake, capsys: pytest.C
     capsys.readouterr()
     summary = old.run(now=PAST)
     assert old.listed("raw/") == []
-    assert summary["raw_objects_ended"] == 3
+    assert summary["raw_objects_deleted"] == 3
     told = metrics(capsys.readouterr().out)
     assert (told["RawObjectsDeleted"], told["UncompactedDays"]) == ([({}, [3.0])], [({}, [0.0])])
     assert len(old.rows(USAGE)) == 12
@@ -308,4 +308,4 @@ def test_a_day_whose_history_is_deleted_at_the_last_moment_stays(old: Lake) -> N
 def test_without_time_nothing_is_ended(old: Lake) -> None:
     old.run(now=PAST, remaining_ms=59_000)
     assert len(old.listed("raw/")) == 3
-    assert "no time left to end these days" in old.written.getvalue()
+    assert "no time left to delete the raw objects of these days" in old.written.getvalue()

@@ -25,7 +25,7 @@ def compacted_days(lake: Lake) -> list[str]:
 
 
 def test_in_an_empty_bucket_nothing_is_overdue(lake: Lake, capsys: pytest.CaptureFixture[str]) -> None:
-    assert lake.run() == {"compacted": [], "uncompacted": [], "raw_objects_ended": 0}
+    assert lake.run() == {"compacted": [], "uncompacted": [], "raw_objects_deleted": 0}
     assert uncompacted(capsys) == [0.0]
 
 

@@ -72,7 +72,7 @@ CANARIES: Final = 3
 
 
 class LockoutGuard:
-    """Watches the refusals of one credential during one run. Not thread-safe: called under the stage's lock."""
+    """Watches the refusals of one credential during one run. Not thread-safe: called under the batch's lock."""
 
     def __init__(self, *, worked_last_run: bool) -> None:
         self._worked_last_run = worked_last_run
@@ -121,7 +121,7 @@ class Task:
 
 
 class BatchEnd(StrEnum):
-    """Why a stage ended."""
+    """Why a batch ended."""
 
     DONE = "done"
     LIMITED = "limited"
@@ -325,7 +325,7 @@ class Poller:
 
     def _probe(self) -> None:
         task = self._pending.pop(0)
-        end = self._stage(retries=False, until=min(self._until, self._monotonic() + CANARY_S)).run([task], 1)
+        end = self._batch(retries=False, until=min(self._until, self._monotonic() + CANARY_S)).run([task], 1)
         if end is BatchEnd.LIMITED:
             self._stop = Reason.RATE_LIMITED
         elif task.last and task.last.kind in _REFUSALS:
@@ -343,7 +343,7 @@ class Poller:
     def _rush(self) -> None:
         tasks, self._pending = self._pending, []
         before = [task.attempts for task in tasks]
-        end = self._stage(retries=True, until=self._until).run(tasks, MAX_CONCURRENCY)
+        end = self._batch(retries=True, until=self._until).run(tasks, MAX_CONCURRENCY)
         unsent = [task for task, attempts in zip(tasks, before, strict=True) if task.attempts == attempts]
         sent = [task for task, attempts in zip(tasks, before, strict=True) if task.attempts > attempts]
         self._refused += [task for task in sent if task.last and task.last.kind in _REFUSALS]
@@ -383,7 +383,7 @@ class Poller:
         worth = [task for task in tasks if task.attempts < MOST_ATTEMPTS and self._spare.take()]
         self._pending = worth + self._pending
 
-    def _stage(self, *, retries: bool, until: float) -> RequestBatch:
+    def _batch(self, *, retries: bool, until: float) -> RequestBatch:
         return RequestBatch(
             call=self._call,
             credential=self._credential,

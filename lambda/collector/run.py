@@ -44,7 +44,7 @@ class Connections:
 
 
 class Run:
-    """Accounts for one minute of one source."""
+    """One minute of one source."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class Run:
         self._health = Health(source.name, trigger.minute)
 
     def account(self) -> dict[str, Any]:
-        """Do it all, and return a summary. Raises NotSaved or NotPublished when operator action is required."""
+        """Run every step and return a summary. Raises NotSaved or NotPublished when operator action is required."""
         self._health.add("ScheduleDelay", self._trigger.delay_ms)
         try:
             return self._account()

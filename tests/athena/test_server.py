@@ -13,7 +13,9 @@ import pytest
 from tests.athena.trino.server import NotStartedError, Trino
 
 _READY = """\
-#!{python}
+#!/bin/sh
+'''exec' "{python}" "$0" "$@"
+' ''' # The path of an interpreter in a first line must not hold a blank.
 import http.server, pathlib, re, sys, threading, time
 settings = pathlib.Path(sys.argv[sys.argv.index("--etc-dir") + 1], "config.properties").read_text()
 asked = []

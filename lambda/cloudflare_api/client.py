@@ -216,14 +216,26 @@ class _Addresses:
         self._until = 0.0
 
     def get(self) -> Sequence[str]:
-        """Every address, looked up anew after ADDRESSES_FOR_S. Raises socket.gaierror."""
+        """Every address. They are looked up again after ADDRESSES_FOR_S; while that fails, the known ones serve.
+
+        Raises socket.gaierror when none is known.
+        """
         with self._lock:
-            if not self._known or self._monotonic() >= self._until:
-                found = socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
-                fresh = dict.fromkeys(str(info[4][0]) for info in found)
-                last = self._known[:1]
-                self._known = tuple(sorted(fresh, key=lambda address: address not in last))
-                self._until = self._monotonic() + ADDRESSES_FOR_S
+            known, fresh = self._known, self._monotonic() < self._until
+        if known and fresh:
+            return known
+        # Not under the lock: a look-up cannot be given a time limit.
+        try:
+            found = socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+        except socket.gaierror:
+            if known:
+                return known
+            raise
+        addresses = dict.fromkeys(str(info[4][0]) for info in found)
+        with self._lock:
+            last = self._known[:1]
+            self._known = tuple(sorted(addresses, key=lambda address: address not in last))
+            self._until = self._monotonic() + ADDRESSES_FOR_S
             return self._known
 
     def prefer(self, address: str) -> None:

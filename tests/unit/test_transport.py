@@ -10,6 +10,7 @@ import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC
+from typing import Any
 
 import pytest
 
@@ -290,3 +291,25 @@ def test_dead_addresses_before_the_good_one_cost_no_answer(
             assert made.get("/zones", credential(), started + 1.5).body == b"body"
             assert time.monotonic() - started < most_s
     assert [headers["Host"] for headers in cloudflare.headers] == [f"api.example:{port}"] * 2
+
+
+def test_while_the_name_cannot_be_looked_up_again_the_known_addresses_serve(
+    cloudflare: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloudflare.answer = lambda _path: Answer(body=b"body")
+    now = [0.0]
+    made = Transport(cloudflare.url, clock=lambda: NOW, monotonic=lambda: now[0])
+    assert made.get("/zones", credential(), 10.0).body == b"body"
+    real = socket.getaddrinfo
+
+    def fails(host: str, port: int, *rest: Any, **options: Any) -> Any:
+        if options.get("type") == socket.SOCK_STREAM:
+            raise socket.gaierror
+        return real(host, port, *rest, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", fails)
+    now[0] = 1000.0
+    assert made.get("/zones", credential(), 1010.0).body == b"body"
+    with pytest.raises(NoReply, match=r"the name 127\.0\.0\.1 could not be looked up") as fault:
+        Transport(cloudflare.url, clock=lambda: NOW).get("/zones", credential(), time.monotonic() + 5)
+    assert fault.value.reason is Reason.NETWORK
